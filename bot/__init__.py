@@ -1,0 +1,1 @@
+"""The assistant itself: understanding, dialogue, rules. It knows no channel."""

@@ -1,0 +1,33 @@
+"""The rule calculators: each module is one rule, found by its @calculator; pure functions of slots, facts and now."""
+
+from bot.calculators.base import (
+    Calculator,
+    Choice,
+    Facts,
+    Filled,
+    Outcome,
+    Plain,
+    Problem,
+    Slot,
+    SlotKind,
+    SlotValue,
+    calculator,
+    calculators,
+    plain,
+)
+
+__all__ = [
+    "Calculator",
+    "Choice",
+    "Facts",
+    "Filled",
+    "Outcome",
+    "Plain",
+    "Problem",
+    "Slot",
+    "SlotKind",
+    "SlotValue",
+    "calculator",
+    "calculators",
+    "plain",
+]

@@ -1,0 +1,1 @@
+"""Understanding: from what a person wrote to the entry that answers it."""

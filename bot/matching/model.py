@@ -1,0 +1,110 @@
+"""What was learned from the wordings, and how one text is read with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from rapidfuzz import fuzz, process
+
+from bot.matching.classifier import Floats, LinearModel, Places
+from bot.matching.decision import Evidence
+from bot.matching.features import Extractor, Vocabulary
+
+
+class Kind(StrEnum):
+    """What a class of the model stands for."""
+
+    ENTRY = "entry"
+    GAP = "gap"
+    SIGNAL = "signal"
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The texts to learn from: normalized wordings and the class each belongs to."""
+
+    texts: tuple[str, ...]
+    labels: tuple[str, ...]
+    kinds: Mapping[str, Kind]
+
+    def by_class(self) -> dict[str, tuple[str, ...]]:
+        """The wordings of each class."""
+        grouped: dict[str, list[str]] = {name: [] for name in self.kinds}
+        for text, label in zip(self.texts, self.labels, strict=True):
+            grouped[label].append(text)
+        return {name: tuple(texts) for name, texts in grouped.items()}
+
+    def only(self, rows: Sequence[int]) -> Corpus:
+        """The corpus of some of its texts; classes without any are gone."""
+        labels = tuple(self.labels[i] for i in rows)
+        present = set(labels)
+        return Corpus(tuple(self.texts[i] for i in rows), labels, {c: k for c, k in self.kinds.items() if c in present})
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One text as the model sees it; shares by class in the order of the model's classes."""
+
+    text: str
+    places: Places
+    values: Floats
+    scores: Floats
+    shares: Floats
+    entries: tuple[int, ...]
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Model:
+    """Features, vocabulary, weights and the wordings themselves; everything needed to read a text."""
+
+    extractor: Extractor
+    vocabulary: Vocabulary
+    linear: LinearModel
+    kinds: Mapping[str, Kind]
+    wordings: Mapping[str, tuple[str, ...]]
+
+    def __post_init__(self) -> None:
+        is_entry = np.array([self.kinds[c] is Kind.ENTRY for c in self.linear.classes])
+        object.__setattr__(self, "_is_entry", is_entry)
+
+    @property
+    def is_entry(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Which classes are entries."""
+        return self._is_entry  # type: ignore[attr-defined,no-any-return]
+
+    def read(self, text: str, among: int = 5) -> Reading:
+        """The text's scores, its `among` likeliest entries (best first) and the evidence for the first."""
+        features = self.extractor.features(text)
+        places, values = self.vocabulary.vector(features)
+        scores = self.linear.scores(places, values)
+        shares = self.linear.probabilities(scores)
+        entry_scores = np.where(self.is_entry, scores, -np.inf)
+        count = min(among, int(self.is_entry.sum()))
+        top = np.argpartition(-entry_scores, count - 1)[:count]
+        best = tuple(int(i) for i in top[np.argsort(-entry_scores[top], kind="stable")])
+        others = np.where(self.is_entry, -np.inf, scores)
+        rest = float(others.max()) if not self.is_entry.all() else -1.0
+        second = best[1] if len(best) > 1 else None
+        chars = features["c"]
+        known = sum(f"c:{name}" in self.vocabulary.index for name in chars)
+        evidence = Evidence(
+            best=float(shares[best[0]]),
+            second=float(shares[second]) if second is not None else 0.0,
+            known_gaps=float(1.0 - shares[self.is_entry].sum()),
+            score=float(scores[best[0]]),
+            lead=float(scores[best[0]] - scores[second]) if second is not None else 1.0,
+            lead_over_gaps=float(scores[best[0]]) - rest,
+            alike=self.likeness(text, self.linear.classes[best[0]]),
+            familiar=known / max(1, len(chars)),
+            concepts=min(4, len(features["l"])) / 4,
+        )
+        return Reading(text, places, values, scores, shares, best, evidence)
+
+    def likeness(self, text: str, name: str) -> float:
+        """How alike (0..1) the text is to the nearest wording of a class."""
+        nearest = process.extractOne(text, self.wordings[name], scorer=fuzz.ratio)
+        return nearest[1] / 100 if nearest else 0.0

@@ -1,0 +1,99 @@
+"""All that crosses the edge: an utterance comes in, a reply goes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import TypeAlias
+
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+
+
+class Act(StrEnum):
+    """What a reply does."""
+
+    ANSWER = "answer"
+    ASK = "ask"
+    CLARIFY = "clarify"
+    FALLBACK = "fallback"
+    HANDOFF = "handoff"
+    SMALLTALK = "smalltalk"
+
+
+class Role(StrEnum):
+    """Who is asking; it only tips a near tie."""
+
+    BUYER = "buyer"
+    SELLER = "seller"
+
+
+class Script(StrEnum):
+    """The writing a person uses, and is answered in."""
+
+    SIMPLIFIED = "zh-hans"
+    TRADITIONAL = "zh-hant"
+    ENGLISH = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One thing a customer said; `conversation` names the thread it belongs to, `id` the channel's own number for it."""
+
+    text: str
+    conversation: str = "local"
+    id: str = ""
+    role: Role | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a statement is written; `published` is None when the article is undated."""
+
+    id: str
+    title: str
+    publisher: str
+    published: date | None
+    updated: date | None
+    official: bool
+    page: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Something to choose: an entry, or a text that is said for the customer (a slot's value, 转人工)."""
+
+    label: str
+    entry: str | None = None
+    says: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entry that came into question, and how sure the matcher is of it (0..1)."""
+
+    entry: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back. `text` is the whole plain-text reply; `body`, `notes`, `sources` and `options` are its parts for richer views."""
+
+    act: Act
+    text: str
+    body: str
+    entries: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    gap: str | None = None
+    calculator: str | None = None
+    result: Json = None
+    notes: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    options: tuple[Button, ...] = ()
+    script: Script = field(default=Script.SIMPLIFIED)
+
+    @property
+    def entry(self) -> str | None:
+        """The first entry answered, or the one that a question is about."""
+        return self.entries[0] if self.entries else None

@@ -1,0 +1,182 @@
+"""How a reply is put into words: the bot's lines, sources with their age, notes and options, in the customer's script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+
+from bot.calculators import Outcome, plain
+from bot.entries import Entry
+from bot.errors import ContentError
+from bot.knowledge import Knowledge
+from bot.matching.normalize import simplify, traditional
+from bot.messages import Act, Button, Candidate, Json, Reply, Script, Source
+from bot.templates import render
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_WORD = re.compile(r"[A-Za-z']+")
+# Pinyin and brand names are Latin letters too; one of these makes a message English.
+_ENGLISH = frozenset(
+    "a an the i my me we you your it is are was am be do does did can could will would should may how what where when which who why "
+    "not no to of on in for from with and or if after hi hello hey thanks thank please help yes ok okay bye agent human person "
+    "refund deposit order seller shop store appeal complain cancel fee cost open close".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Speaks with one folder's lines at one moment, in one script."""
+
+    knowledge: Knowledge
+    now: datetime
+    script: Script
+
+    def line(self, name: str, **names: object) -> str:
+        """One of the bot's own lines."""
+        line = self.knowledge.line(name)
+        source = line.en if self.script is Script.ENGLISH else line.zh
+        return render(source, facts=self.knowledge.facts(self.now.date()), **names)
+
+    def answer(self, entry: Entry) -> str:
+        """The entry's answer; for English readers its gist, then the answer."""
+        text = render(entry.answer, facts=self.knowledge.facts(self.now.date()))
+        return self._with_gist(entry.gist, text)
+
+    def outcome(self, outcome: Outcome) -> str:
+        """A calculator's result with its steps."""
+        texts = self.knowledge.content.calculators[outcome.calculator]
+        names = {"case": outcome.case, "r": outcome.result, "facts": self.knowledge.facts(self.now.date())}
+        english = render(texts.answer_en, **names) if self.script is Script.ENGLISH else None
+        return self._with_gist(english, render(texts.answer, **names))
+
+    def _with_gist(self, english: str | None, chinese: str) -> str:
+        if self.script is not Script.ENGLISH or not english:
+            return chinese
+        return f"{english.strip()}\n\n{self.line('in_chinese', text=chinese)}"
+
+    def age(self, source: Source) -> str:
+        """How long ago the source was last touched."""
+        last = source.updated or source.published
+        months = round((self.now.date() - last).days / 30.44) if last else 0
+        if months >= 12:
+            return self.line("age_years", count=f"{months / 12:.1f}".removesuffix(".0"))
+        return self.line("age_months", count=months) if months else self.line("age_new")
+
+    def sources(self, sources: Sequence[Source]) -> str:
+        """Where the statement comes from, how old it is, and that nobody official signed it."""
+        shown = [
+            {
+                "title": s.title,
+                "publisher": s.publisher,
+                "published": s.published,
+                "updated": s.updated,
+                "official": s.official,
+                "age": self.age(s),
+            }
+            for s in sources
+        ]
+        return self.line("sources", sources=shown)
+
+    def person(self) -> Button:
+        """The button that asks for a person."""
+        return Button(self.line("person"), says=self.line("person"))
+
+    def entry_button(self, name: str) -> Button:
+        """An entry as an option."""
+        return Button(self.knowledge.entries[name].question, entry=name)
+
+    def reply(
+        self,
+        act: Act,
+        body: str,
+        *,
+        entries: Sequence[str] = (),
+        candidates: Sequence[Candidate] = (),
+        gap: str | None = None,
+        outcome: Outcome | None = None,
+        calculator: str | None = None,
+        options: Sequence[Button] = (),
+        resume: str = "",
+    ) -> Reply:
+        """The whole reply. Answers and questions about an entry carry its notes and sources; an answer's options are
+        related questions, all others are numbered choices."""
+        about = [self.knowledge.entries[e] for e in entries if act in (Act.ANSWER, Act.ASK)]
+        notes = tuple(dict.fromkeys(self.line("caution", caution=e.caution) for e in about if e.caution))
+        sources = tuple(self.knowledge.sources[s] for s in dict.fromkeys(s for e in about for s in e.sources))
+        parts = [body, *notes]
+        if sources:
+            parts.append(self.sources(sources))
+        if options:
+            parts.append(self.line("related", options=options) if act is Act.ANSWER else numbered(options))
+        if resume:
+            parts.append(resume)
+        reply = Reply(
+            act=act,
+            text="\n\n".join([parts[0], "\n".join(parts[1:])]).strip(),
+            body=body,
+            entries=tuple(entries),
+            candidates=tuple(candidates),
+            gap=gap,
+            calculator=outcome.calculator if outcome else calculator,
+            result=_json(outcome),
+            notes=notes,
+            sources=sources,
+            options=tuple(options),
+            script=self.script,
+        )
+        return in_script(reply) if self.script is Script.TRADITIONAL else reply
+
+
+def _json(outcome: Outcome | None) -> Json:
+    return cast("Json", plain(outcome.result)) if outcome else None
+
+
+def numbered(options: Sequence[Button]) -> str:
+    """The options as a numbered list."""
+    return "\n".join(f"{i}. {option.label}" for i, option in enumerate(options, 1))
+
+
+def in_script(reply: Reply) -> Reply:
+    """The reply in traditional characters."""
+    return replace(
+        reply,
+        text=traditional(reply.text),
+        body=traditional(reply.body),
+        notes=tuple(traditional(n) for n in reply.notes),
+        sources=tuple(replace(s, title=traditional(s.title), publisher=traditional(s.publisher)) for s in reply.sources),
+        options=tuple(replace(o, label=traditional(o.label)) for o in reply.options),
+    )
+
+
+def script_of(text: str, before: Script) -> Script:
+    """The script a message is written in; a message that could be any (666, ok) keeps the one before."""
+    if _HAN.search(text):
+        simple = simplify(text)
+        old = sum(a != b for a, b in zip(text, simple, strict=False))
+        new = sum(a != b for a, b in zip(simple, traditional(simple), strict=False)) - old
+        if old and old >= new:
+            return Script.TRADITIONAL
+        return Script.SIMPLIFIED if new > 0 or before is Script.ENGLISH else before
+    words = [w.lower() for w in _WORD.findall(text)]
+    known = sum(w in _ENGLISH for w in words)
+    return Script.ENGLISH if known and known * 5 >= len(words) else before
+
+
+def check_lines(knowledge: Knowledge) -> None:
+    """Raise ContentError when the folder's replies.yaml lacks one of the bot's lines."""
+    missing = LINES - set(knowledge.content.replies)
+    if missing:
+        raise ContentError(
+            f"缺少 {'、'.join(sorted(missing))}", file="replies.yaml", fix="从随程序附带的 replies.yaml 里抄过来再改"
+        )
+
+
+LINES = frozenset(
+    "empty unreadable fallback fallback_again gap clarify no_such_option handoff unsolved unsolved_empty unsolved_again cancelled "
+    "nothing_to_cancel nothing_to_answer resume retry not_understood stuck sources age_years age_months age_new caution related "
+    "in_chinese heading person problem_negative problem_impossible_date problem_future problem_not_a_number problem_not_whole "
+    "problem_zero problem_vague problem_too_large problem_unclear".split()
+)

@@ -1,0 +1,392 @@
+"""The whole dialogue policy, pure: what was said, what is remembered, what is known and the time give one turn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from rapidfuzz import fuzz, process
+
+from bot.calculators import Outcome
+from bot.conversation import Conversation, Form, FormState
+from bot.entries import Entry, SignalKind
+from bot.forms import Asking, Computed, Redirected, Step, buttons, fill_form, is_for, open_form, problem_text, slot_text
+from bot.knowledge import Knowledge
+from bot.matching.decision import Ambiguous, Heard, Match, NoMatch
+from bot.matching.matcher import OPTIONS, Understanding
+from bot.matching.normalize import clean, normalize
+from bot.messages import Act, Button, Reply, Utterance
+from bot.replies import Voice, script_of
+
+# A follow-up leaves the subject out, so it is short; longer messages name it themselves.
+ELLIPTIC = 16
+ALIKE_FOLLOW_UP = 74
+ALIKE_OPTION = 80
+# While a form is open only a message this sure (of the way from threshold to certain) is a new question.
+SURER = 0.5
+RELATED = 3
+SHOWN_KEPT = 12
+
+_ORDINAL = re.compile(
+    r"^(?:第|选|選|选择|no\.?|#|option)?\s*([1-9一二三四五六七八九])\s*(?:个|個|项|項|号|號|条|條)?[.。、)]?$", re.IGNORECASE
+)
+_DIGITS = {c: i for i, c in enumerate("一二三四五六七八九", 1)}
+_LAST = frozenset({"最后一个", "最后那个", "last"})
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A reply and what is remembered after it."""
+
+    reply: Reply
+    conversation: Conversation
+
+
+def respond(utterance: Utterance, conversation: Conversation, knowledge: Knowledge, now: datetime) -> Turn:
+    """The reply to what was said."""
+    text = clean(utterance.text).strip()
+    script = script_of(text, conversation.script)
+    role = utterance.role.value if utterance.role else None
+    before = replace(conversation, script=script, turns=conversation.turns + 1)
+    return _Policy(text, role, before, knowledge, Voice(knowledge, now, script), now).turn()
+
+
+@dataclass(frozen=True)
+class _Policy:
+    """One message being answered. Methods return a turn, or None when they have nothing to say to it."""
+
+    text: str
+    role: str | None
+    before: Conversation
+    knowledge: Knowledge
+    voice: Voice
+    now: datetime
+
+    def turn(self) -> Turn:
+        if not self.text:
+            return self._say(Act.FALLBACK, self.voice.line("empty"))
+        if not normalize(self.text):
+            return self._say(Act.FALLBACK, self.voice.line("unreadable"))
+        heard = self.knowledge.matcher.match(self.text, self.role)
+        kind = self._signal_kind(heard)
+        if kind is SignalKind.HANDOFF:
+            return self._hand_over(heard, "handoff")
+        return (
+            self._choice(heard)
+            or self._form(heard, kind)
+            or self._follow_up(heard)
+            or self._signal(heard, kind)
+            or self._question(heard)
+        )
+
+    # --- choices -----------------------------------------------------------------------------------------------
+
+    def _choice(self, heard: Understanding) -> Turn | None:
+        """One of the options offered last, by number, by its words, or by a paraphrase."""
+        options = self.before.options
+        if not options:
+            return None
+        number = self._number(len(options))
+        if number is not None and number > len(options):
+            body = self.voice.line("no_such_option", number=number)
+            return self._say(Act.CLARIFY, body, options=options, keep=True)
+        chosen = options[number - 1] if number else self._named(options, heard)
+        if chosen is None:
+            return None
+        if chosen.entry:
+            # Chosen from what was offered after "没解决": if this does not help either, a person is next.
+            return self._answer((chosen.entry,), heard, asked=self.before.question, unsolved=self.before.unsolved)
+        said = replace(self.before, options=())
+        return replace(self, text=chosen.says or chosen.label, before=said).turn()
+
+    def _number(self, count: int) -> int | None:
+        if normalize(self.text) in _LAST:
+            return count
+        found = _ORDINAL.match(self.text.strip())
+        return (_DIGITS.get(found[1]) or int(found[1])) if found else None
+
+    def _named(self, options: Sequence[Button], heard: Understanding) -> Button | None:
+        labels = {i: normalize(o.label) for i, o in enumerate(options)}
+        near = process.extractOne(heard.text, labels, scorer=fuzz.ratio, score_cutoff=ALIKE_OPTION)
+        if near:
+            return options[near[2]]
+        entries = {o.entry: o for o in options if o.entry}
+        best = heard.candidates[0] if heard.candidates else None
+        if best and best.entry in entries and best.score >= self.knowledge.matcher.bands.ambiguity:
+            return entries[best.entry]
+        if len(heard.text) <= ELLIPTIC and entries and isinstance(heard.decision, Ambiguous | NoMatch):
+            ranked = self.knowledge.matcher.rank(self.text, tuple(entries))
+            inside = process.extractOne(heard.text, labels, scorer=fuzz.partial_ratio, score_cutoff=ALIKE_OPTION)
+            if inside and ranked[0].score > 0.6 and options[inside[2]].entry == ranked[0].entry:
+                return entries[ranked[0].entry]
+        return None
+
+    # --- forms -------------------------------------------------------------------------------------------------
+
+    def _form(self, heard: Understanding, kind: SignalKind | None) -> Turn | None:
+        form = self.before.form
+        if form is None:
+            return None
+        if kind is SignalKind.CANCEL:
+            title = self.knowledge.content.calculators[form.calculator].title
+            asking = form.state is FormState.ASKING
+            body = self.voice.line("cancelled", title=title) if asking else self.voice.line("nothing_to_cancel")
+            return self._say(Act.SMALLTALK, body, form=None)
+        if form.state is FormState.ASKING:
+            return self._asked(form, heard, kind)
+        if (kind is SignalKind.YES and form.state is FormState.OFFERED) or (kind is SignalKind.NO and form.state is FormState.DONE):
+            # "好,帮我算" takes the offer up; "不对" after a result opens it again.
+            return self._ask(replace(form, state=FormState.ASKING), heard, None) if form.asked else None
+        if kind is not None and form.state is FormState.DONE:
+            return None
+        step = fill_form(form, self.text, self.knowledge, self.now) if is_for(form, self.text) else None
+        if step is None or self._new_question(heard, form):
+            return None
+        if isinstance(step, Asking) and step.problem and not isinstance(heard.decision, Ambiguous | NoMatch):
+            return None
+        return self._take(step, heard)
+
+    def _asked(self, form: Form, heard: Understanding, kind: SignalKind | None) -> Turn | None:
+        """The form waits for a value: the message is one, or a question of its own, or neither."""
+        step = fill_form(form, self.text, self.knowledge, self.now)
+        if self._new_question(heard, form) and not (step and is_for(form, self.text)):
+            return None
+        if isinstance(step, Computed | Redirected) or (isinstance(step, Asking) and step.problem is None):
+            return self._take(step, heard)
+        if kind in (SignalKind.SMALLTALK, SignalKind.UNSOLVED):
+            return None
+        if isinstance(step, Asking):
+            return self._ask(step.form, heard, self._problem(step))
+        if (follow_up := self._follow_up(heard)) is not None:
+            return follow_up
+        tried = replace(form, tries=form.tries + 1)
+        return self._ask(tried, heard, self.voice.line("not_understood"))
+
+    def _new_question(self, heard: Understanding, form: Form) -> bool:
+        """Whether the message is sure enough of another entry to leave the form for it."""
+        match heard.decision:
+            case Match(entries):
+                bar = self.knowledge.matcher.bands.threshold
+                surer = bar + (1 - bar) * SURER if form.state is FormState.ASKING else bar
+                return form.entry not in entries and heard.candidates[0].score >= surer
+            case NoMatch(gap):
+                return gap is not None and len(heard.text) > ELLIPTIC
+            case _:
+                return False
+
+    def _take(self, step: Step, heard: Understanding) -> Turn:
+        match step:
+            case Computed(form, outcome):
+                body = self.voice.outcome(outcome)
+                options = self._related((form.entry,))
+                return self._say(Act.ANSWER, body, heard=heard, entries=(form.entry,), outcome=outcome, options=options, form=form)
+            case Redirected(entry, form):
+                return self._answer((entry,), heard, offered=form)
+            case Asking(form):
+                return self._ask(form, heard, self._problem(step))
+
+    def _problem(self, asking: Asking) -> str | None:
+        return problem_text(asking.problem, asking.form, self.knowledge, self.voice) if asking.problem else None
+
+    def _ask(self, form: Form, heard: Understanding, problem: str | None, rule: str = "") -> Turn:
+        prompt = slot_text(form, self.knowledge).prompt
+        if problem:
+            prompt = self.voice.line("stuck" if form.tries > 2 else "retry", problem=problem, prompt=prompt)
+        body = f"{rule}\n\n{prompt}" if rule else prompt
+        options = buttons(form, self.knowledge)
+        return self._say(
+            Act.ASK,
+            body,
+            heard=heard,
+            entries=(form.entry,),
+            calculator=form.calculator,
+            options=options,
+            form=form,
+            keep=bool(options),
+        )
+
+    # --- signals and follow-ups --------------------------------------------------------------------------------
+
+    def _signal_kind(self, heard: Understanding) -> SignalKind | None:
+        return self.knowledge.signals[heard.decision.signal].kind if isinstance(heard.decision, Heard) else None
+
+    def _signal(self, heard: Understanding, kind: SignalKind | None) -> Turn | None:
+        match kind:
+            case None:
+                return None
+            case SignalKind.SMALLTALK:
+                assert isinstance(heard.decision, Heard)
+                signal = self.knowledge.signals[heard.decision.signal]
+                replies = signal.replies or (self.voice.line("nothing_to_answer"),)
+                english = self.voice.script is self.voice.script.ENGLISH and signal.reply_en
+                body = english or replies[self.before.turns % len(replies)]
+                return self._say(Act.SMALLTALK, body, heard=heard, form=self.before.form, resume=True)
+            case SignalKind.UNSOLVED:
+                return self._unsolved(heard)
+            case SignalKind.CANCEL:
+                return self._say(Act.SMALLTALK, self.voice.line("nothing_to_cancel"), heard=heard)
+            case _:
+                return self._say(Act.SMALLTALK, self.voice.line("nothing_to_answer"), heard=heard, form=self.before.form)
+
+    def _unsolved(self, heard: Understanding) -> Turn:
+        """The last answer did not help: first the nearest others, then a person."""
+        if self.before.unsolved:
+            return self._hand_over(heard, "unsolved_again")
+        others = self._alternatives()
+        options = (*(self.voice.entry_button(e) for e in others), self.voice.person()) if others else (self.voice.person(),)
+        body = self.voice.line("unsolved" if others else "unsolved_empty")
+        return self._say(Act.CLARIFY, body, heard=heard, options=options, keep=True, unsolved=1, form=self.before.form)
+
+    def _alternatives(self) -> tuple[str, ...]:
+        found: list[str] = []
+        if self.before.question:
+            found += [c.entry for c in self.knowledge.matcher.match(self.before.question, self.role).candidates]
+        if self.before.topic:
+            found += self.knowledge.entries[self.before.topic].related
+        return tuple(e for e in dict.fromkeys(found) if e not in self.before.shown)[:RELATED]
+
+    def _follow_up(self, heard: Understanding) -> Turn | None:
+        """A short question that leaves the subject out, read with the entry just answered."""
+        topic = self.knowledge.entries.get(self.before.topic or "")
+        if topic is None or len(heard.text) > ELLIPTIC:
+            return None
+        says = {(i, j): normalize(s) for i, f in enumerate(topic.follow_ups) for j, s in enumerate(f.says)}
+        near = process.extractOne(heard.text, says, scorer=fuzz.ratio, score_cutoff=ALIKE_FOLLOW_UP) if says else None
+        if near:
+            return self._answer((topic.follow_ups[near[2][0]].entry,), heard)
+        if not isinstance(heard.decision, Ambiguous | NoMatch) or (isinstance(heard.decision, NoMatch) and heard.decision.gap):
+            return None
+        together = self.knowledge.matcher.match(f"{topic.question} {self.text}", self.role)
+        near_by = {topic.id, *topic.related, *(f.entry for f in topic.follow_ups)}
+        if isinstance(together.decision, Match):
+            meant = [e for e in together.decision.entries if e in near_by and e != topic.id]
+            if meant:
+                return self._answer(tuple(meant[:1]), heard)
+        return None
+
+    # --- questions ---------------------------------------------------------------------------------------------
+
+    def _question(self, heard: Understanding) -> Turn:
+        match heard.decision:
+            case Match(entries):
+                return self._answer(entries, heard)
+            case Ambiguous(entries):
+                options = tuple(self.voice.entry_button(e) for e in entries[:OPTIONS])
+                return self._say(
+                    Act.CLARIFY, self.voice.line("clarify"), heard=heard, options=options, keep=True, form=self.before.form
+                )
+            case NoMatch(gap) if gap:
+                return self._gap(gap, heard)
+            case _:
+                return self._fallback(heard)
+
+    def _answer(
+        self, entries: Sequence[str], heard: Understanding, *, asked: str = "", offered: Form | None = None, unsolved: int = 0
+    ) -> Turn:
+        """Answer one entry or two; a calculator works with what the message (or the one `asked` before a choice) holds,
+        asks, or is only offered."""
+        found = [self.knowledge.entries[e] for e in entries]
+        steps = [offered or open_form(e, asked or self.text, self.knowledge, self.now) for e in found]
+        if len(found) == 1 and isinstance(steps[0], Asking):
+            step = steps[0]
+            return self._ask(step.form, heard, self._problem(step), rule=self.voice.answer(found[0]))
+        computed = next((s for s in steps if isinstance(s, Computed)), None)
+        bodies = [self._body(entry, step) for entry, step in zip(found, steps, strict=True)]
+        if len(found) > 1:
+            bodies = [f"{self.voice.line('heading', question=e.question)}\n{b}" for e, b in zip(found, bodies, strict=True)]
+        form = computed.form if computed else next((s for s in steps if isinstance(s, Form)), None)
+        waiting = self.before.form if self.before.form and self.before.form.state is FormState.ASKING else None
+        return self._say(
+            Act.ANSWER,
+            "\n\n".join(bodies),
+            heard=heard,
+            entries=tuple(entries),
+            outcome=computed.outcome if computed else None,
+            options=self._related(entries),
+            form=waiting or form,
+            resume=waiting is not None and waiting.entry not in entries,
+            unsolved=unsolved,
+        )
+
+    def _body(self, entry: Entry, step: Step | Form | None) -> str:
+        return self.voice.outcome(step.outcome) if isinstance(step, Computed) else self.voice.answer(entry)
+
+    def _related(self, entries: Sequence[str]) -> tuple[Button, ...]:
+        related = dict.fromkeys(r for e in entries for r in self.knowledge.entries[e].related)
+        return tuple(self.voice.entry_button(r) for r in related if r not in entries)[:RELATED]
+
+    def _gap(self, name: str, heard: Understanding) -> Turn:
+        gap = self.knowledge.gaps[name]
+        about = (self.voice.script is self.voice.script.ENGLISH and gap.about_en) or gap.about
+        nearest = dict.fromkeys(gap.nearest)
+        options = tuple(self.voice.entry_button(e) for e in nearest)[:RELATED]
+        body = self.voice.line("gap", about=about, options=options)
+        return self._say(
+            Act.FALLBACK, body, heard=heard, gap=name, options=(*options, self.voice.person()), keep=True, form=self.before.form
+        )
+
+    def _fallback(self, heard: Understanding) -> Turn:
+        likely = [c.entry for c in heard.candidates if c.score >= self.knowledge.matcher.bands.ambiguity / 2][:RELATED]
+        options = tuple(self.voice.entry_button(e) for e in likely)
+        body = self.voice.line("fallback_again" if self.before.misses else "fallback", options=options)
+        if self.before.misses:
+            options = (*options, self.voice.person())
+        misses = self.before.misses + 1
+        return self._say(Act.FALLBACK, body, heard=heard, options=options, keep=True, form=self.before.form, misses=misses)
+
+    def _hand_over(self, heard: Understanding, line: str) -> Turn:
+        return self._say(Act.HANDOFF, self.voice.line(line), heard=heard)
+
+    # --- the turn ----------------------------------------------------------------------------------------------
+
+    def _say(
+        self,
+        act: Act,
+        body: str,
+        *,
+        heard: Understanding | None = None,
+        entries: tuple[str, ...] = (),
+        form: Form | None = None,
+        options: Sequence[Button] = (),
+        resume: bool = False,
+        keep: bool = False,
+        misses: int = 0,
+        unsolved: int = 0,
+        gap: str | None = None,
+        outcome: Outcome | None = None,
+        calculator: str | None = None,
+    ) -> Turn:
+        """The turn: the reply, and what is remembered. `keep` keeps the options to choose from, `resume` reminds of an
+        open form, `form` is the one that stays open."""
+        waiting = form if resume and form and form.state is FormState.ASKING else None
+        reply = self.voice.reply(
+            act,
+            body,
+            entries=entries,
+            candidates=heard.candidates if heard else (),
+            gap=gap,
+            outcome=outcome,
+            calculator=calculator,
+            options=options,
+            resume=self._resume(waiting) if waiting else "",
+        )
+        before = self.before
+        asked = act in (Act.ANSWER, Act.ASK, Act.CLARIFY, Act.FALLBACK) and not unsolved
+        after = replace(
+            before,
+            topic=entries[-1] if entries else before.topic,
+            question=self.text if asked else before.question,
+            shown=(*before.shown, *(entries if act is Act.ANSWER else ()))[-SHOWN_KEPT:],
+            form=form,
+            options=tuple(options) if keep else (),
+            misses=misses,
+            unsolved=unsolved,
+        )
+        return Turn(reply, after)
+
+    def _resume(self, form: Form) -> str:
+        texts = self.knowledge.content.calculators[form.calculator]
+        slot = slot_text(form, self.knowledge)
+        return self.voice.line("resume", title=texts.title, label=slot.label, prompt=slot.prompt)

@@ -1,0 +1,1 @@
+"""The edge: one package a channel, each translating to and from the core."""
