@@ -77,7 +77,10 @@ def open_form(entry: Entry, text: str, knowledge: Knowledge, now: datetime) -> S
         return Asking(replace(asking, asked=first.name)) if first else form
     if filled.problems and _wants_figure(text):
         return Asking(replace(asking, asked=filled.problems[0].slot), filled.problems[0])
-    if missing is not None and told and (_wants_figure(text) or any(s.name in told and not s.hidden for s in rule.slots)):
+    # A reason or a kind that the question mentions in passing is no start of a calculation; an amount or a date is.
+    values = {s.name for s in rule.slots if s.name in told and s.kind is not SlotKind.CHOICE}
+    visible = any(s.name in values and not s.hidden for s in rule.slots)
+    if missing is not None and values and (visible or _wants_figure(text)):
         return Asking(replace(asking, asked=missing.name))
     return replace(form, asked=missing.name if missing else None)
 

@@ -78,7 +78,8 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back. `text` is the whole plain-text reply; `body`, `notes`, `sources` and `options` are its parts for richer views."""
+    """What goes back. `text` is the whole plain-text reply; `body`, `notes`, `sources`, `prompt` (what is asked of the
+    person, or an open form's reminder) and `options` are its parts, in that order, for richer views."""
 
     act: Act
     text: str
@@ -90,6 +91,7 @@ class Reply:
     result: Json = None
     notes: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
+    prompt: str = ""
     options: tuple[Button, ...] = ()
     script: Script = field(default=Script.SIMPLIFIED)
 

@@ -99,23 +99,23 @@ class Voice:
         outcome: Outcome | None = None,
         calculator: str | None = None,
         options: Sequence[Button] = (),
-        resume: str = "",
+        prompt: str = "",
     ) -> Reply:
-        """The whole reply. Answers and questions about an entry carry its notes and sources; an answer's options are
-        related questions, all others are numbered choices."""
-        about = [self.knowledge.entries[e] for e in entries if act in (Act.ANSWER, Act.ASK)]
+        """The whole reply. Answers, and questions that come with one, carry its notes and sources; an answer's options
+        are related questions, all others are numbered choices."""
+        about = [self.knowledge.entries[e] for e in entries if body]
         notes = tuple(dict.fromkeys(self.line("caution", caution=e.caution) for e in about if e.caution))
         sources = tuple(self.knowledge.sources[s] for s in dict.fromkeys(s for e in about for s in e.sources))
-        parts = [body, *notes]
+        behind = [*notes]
         if sources:
-            parts.append(self.sources(sources))
-        if options:
-            parts.append(self.line("related", options=options) if act is Act.ANSWER else numbered(options))
-        if resume:
-            parts.append(resume)
+            behind.append(self.sources(sources))
+        if options and act is Act.ANSWER:
+            behind.append(self.line("related", options=options))
+        choices = numbered(options) if options and act is not Act.ANSWER else ""
+        text = "\n\n".join(part for part in (body, "\n".join(behind), "\n".join(p for p in (prompt, choices) if p)) if part)
         reply = Reply(
             act=act,
-            text="\n\n".join([parts[0], "\n".join(parts[1:])]).strip(),
+            text=text,
             body=body,
             entries=tuple(entries),
             candidates=tuple(candidates),
@@ -124,6 +124,7 @@ class Voice:
             result=_json(outcome),
             notes=notes,
             sources=sources,
+            prompt=prompt,
             options=tuple(options),
             script=self.script,
         )
@@ -146,6 +147,7 @@ def in_script(reply: Reply) -> Reply:
         text=traditional(reply.text),
         body=traditional(reply.body),
         notes=tuple(traditional(n) for n in reply.notes),
+        prompt=traditional(reply.prompt),
         sources=tuple(replace(s, title=traditional(s.title), publisher=traditional(s.publisher)) for s in reply.sources),
         options=tuple(replace(o, label=traditional(o.label)) for o in reply.options),
     )

@@ -139,21 +139,22 @@ class _Policy:
         if (kind is SignalKind.YES and form.state is FormState.OFFERED) or (kind is SignalKind.NO and form.state is FormState.DONE):
             # "好,帮我算" takes the offer up; "不对" after a result opens it again.
             return self._ask(replace(form, state=FormState.ASKING), heard, None) if form.asked else None
-        if kind is not None and form.state is FormState.DONE:
-            return None
+        if kind is not None and heard.is_wording:
+            return None  # 666 after a result is praise, not an amount
         step = fill_form(form, self.text, self.knowledge, self.now) if is_for(form, self.text) else None
         if step is None or self._new_question(heard, form):
             return None
         if isinstance(step, Asking) and step.problem and not isinstance(heard.decision, Ambiguous | NoMatch):
-            return None
+            return None  # a question with a number in it that this calculator cannot use
         return self._take(step, heard)
 
     def _asked(self, form: Form, heard: Understanding, kind: SignalKind | None) -> Turn | None:
         """The form waits for a value: the message is one, or a question of its own, or neither."""
         step = fill_form(form, self.text, self.knowledge, self.now)
-        if self._new_question(heard, form) and not (step and is_for(form, self.text)):
+        usable = isinstance(step, Computed | Redirected) or (isinstance(step, Asking) and step.problem is None)
+        if self._new_question(heard, form) and not (usable and is_for(form, self.text)):
             return None
-        if isinstance(step, Computed | Redirected) or (isinstance(step, Asking) and step.problem is None):
+        if step and usable:
             return self._take(step, heard)
         if kind in (SignalKind.SMALLTALK, SignalKind.UNSOLVED):
             return None
@@ -194,11 +195,11 @@ class _Policy:
         prompt = slot_text(form, self.knowledge).prompt
         if problem:
             prompt = self.voice.line("stuck" if form.tries > 2 else "retry", problem=problem, prompt=prompt)
-        body = f"{rule}\n\n{prompt}" if rule else prompt
         options = buttons(form, self.knowledge)
         return self._say(
             Act.ASK,
-            body,
+            rule,
+            prompt=prompt,
             heard=heard,
             entries=(form.entry,),
             calculator=form.calculator,
@@ -350,6 +351,7 @@ class _Policy:
         entries: tuple[str, ...] = (),
         form: Form | None = None,
         options: Sequence[Button] = (),
+        prompt: str = "",
         resume: bool = False,
         keep: bool = False,
         misses: int = 0,
@@ -370,7 +372,7 @@ class _Policy:
             outcome=outcome,
             calculator=calculator,
             options=options,
-            resume=self._resume(waiting) if waiting else "",
+            prompt=self._resume(waiting) if waiting else prompt,
         )
         before = self.before
         asked = act in (Act.ANSWER, Act.ASK, Act.CLARIFY, Act.FALLBACK) and not unsolved

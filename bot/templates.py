@@ -73,9 +73,7 @@ _FILTERS: dict[str, Callable[..., str]] = {
     "number": plain_number,
 }
 
-_environment = ImmutableSandboxedEnvironment(
-    undefined=StrictUndefined, autoescape=False, finalize=_finalize
-)
+_environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, finalize=_finalize)
 _environment.filters.update(_FILTERS)
 
 

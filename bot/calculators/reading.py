@@ -14,6 +14,7 @@ from dateutil.relativedelta import relativedelta
 from opencc import OpenCC
 
 from bot.calculators.base import Facts, Filled, Problem, Slot, SlotKind, SlotValue
+from bot.calculators.homophones import corrected
 from bot.values import (
     Bad,
     Count,
@@ -52,6 +53,7 @@ _PLAN = re.compile(r"打算|准备|计划|想要?在|如果|假如|要是|将要
 _YEAR = re.compile(r"年|\d{4}|[去前昨今天周]|ago|last|yest|today")
 _DIGITS = re.compile(r"[\d./-]+")
 _DAY_ONLY = re.compile(r"(?:\d{1,2}|[一二三四五六七八九十廿]{1,3})[号日]")
+_LATIN = re.compile(r"[a-z]{2}", re.I)
 _LONG = re.compile(r"\d{9}")
 _JUNK = re.compile(r"[\W_]*[a-z0-9][a-z0-9\W_]*", re.I)
 _TALK = re.compile(r"ok|yes|no|none|cancel|quit|exit|help|hi|hello|thanks?|back|stop|skip|menu|start|bye", re.I)
@@ -60,7 +62,20 @@ _MANY = re.compile(
 )
 # 8000周转 is no 8000 weeks, 手机2000 no telephone number; people write bzj5000 and 一间店
 _STAND_INS = (("周转", "资金"), ("手机", "设备"), ("paid", "gave"))
-_ROOMS = re.compile(r"(?<=[一二两三四五六七八九十\d])间")
+# measure words that were typed as their neighbours of the same sound: 588快, 三此, 11月15好
+_SLIPS = (
+    (re.compile(r"(?<=[一二两三四五六七八九十几\d])间"), "家"),
+    (re.compile(r"(?<=[一二两三四五六七八九十俩\d])加(?=店|$|[,。?!])"), "家"),
+    (re.compile(r"(?<=[一二两三四五六七八九十俩百千\d])此"), "次"),
+    (re.compile(r"(?<=[一二两三四五六七八九十百千万\d])快(?![递件点要到过速一两三半])"), "块"),
+    (re.compile(r"(?<=月[\d一二三四五六七八九十])好|(?<=月\d\d)好"), "号"),
+    (re.compile(r"(?<=[\d一二两三四五六七八九十])[蛋丹](?=[^a-z\d]|$)"), "单"),
+)
+# 到现在 ends a stretch of time; the event lies before it
+_UNTIL = re.compile(r"(?:到|至|截止|截至|等到|拖到)(?:了)?$")
+_PRESENT = re.compile(r"^(?:现在|此刻|今[天日](?:早上|上午|中午|下午|晚上)?)$|^(?:now|today)$", re.I)
+_LINK = re.compile(r"\s*(?:也?是|为|:|=|按|要|共|is|was|of)\s*", re.I)
+_APART = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])|^\s+(?=[\u3400-\u9fff]{2})")
 _ABBREVIATION = re.compile(r"\b(bzj|fp|yj|sf|je|zzj|yyzz|kc|dd|xg)(?=\d)", re.I)
 _WITHIN = re.compile(r"^\s*(?:之内|以内|内|里头?|期限|的期限|自动|就?会)")
 _EVERY = re.compile(r"(?:每隔?|不到|不足|限|最[多长]|page\s)$")
@@ -72,9 +87,9 @@ def _simplifier() -> OpenCC:
 
 
 def fold(text: str) -> str:
-    """Half width, simplified characters: the spelling that every cue is written in."""
+    """Half width, simplified characters, no slips of sound: the spelling that every cue is written in."""
     text = unicodedata.normalize("NFKC", text.encode("utf-8", "ignore").decode("utf-8"))
-    return _simplifier().convert(text) if _HAN.search(text) else text
+    return corrected(_simplifier().convert(text)) if _HAN.search(text) else text
 
 
 def cue(pattern: str) -> re.Pattern[str]:
@@ -124,14 +139,32 @@ def read(text: str, now: datetime) -> Message:
     """A message with its values; a value that the same breath takes back (不是588) is left out."""
     text = _ABBREVIATION.sub(r"\1 ", fold(text))
     values = find_values(_searched(text), now)[:MOST_VALUES]
-    return Message(text, tuple(v for v in values if not _REPLACED.search(text[max(0, v.start - 6) : v.start])), now)
+    dated = sum(isinstance(v, Day | Moment | Duration) for v in values)
+    return Message(text, tuple(v for v in values if not _idle(text, v, dated > 1)), now)
+
+
+def _idle(text: str, value: Value, dated: bool) -> bool:
+    """Whether a value says nothing: it is taken back (不是588), or is only the present beside the day that is told."""
+    before = text[max(0, value.start - 6) : value.start]
+    if _REPLACED.search(before):
+        return True
+    present = isinstance(value, Day | Moment) and _PRESENT.match(text[value.start : value.end])
+    return bool(present) and (bool(_UNTIL.search(before)) or (dated and text.startswith("现在", value.start)))
 
 
 def _searched(text: str) -> str:
     """The text in which values are looked for: words of this trade that look like values are put aside."""
     for word, stand_in in _STAND_INS:
         text = text.replace(word, stand_in)
-    return _ROOMS.sub("家", text)
+    for slip, meant in _SLIPS:
+        text = slip.sub(meant, text)
+    return text
+
+
+def _span(text: str) -> float:
+    """How far apart two words are: a letter of a long English word counts less than a character."""
+    wide = len(_HAN.findall(text))
+    return wide + (len(text) - wide) * (0.4 if text.isascii() and _LATIN.search(text) else 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,22 +195,28 @@ class Rule:
     def cost(self, message: Message, value: Value, rivals: Sequence[Value]) -> float | None:
         """How far the nearest cue stands; None when nothing claims the value for this slot."""
         costs = [] if not (self.enough and not isinstance(value, Bad | Number)) else [self.reach + 2.0]
-        near = self.reach + 12
+        near = self.reach * 2 + 16
+        if isinstance(value, Day) and value.first != value.last:
+            dull = 15.0  # 今年, 年底: a stretch of days gives way to a day
+        else:
+            dull = 0.0
         for found in self.cue.finditer(message.text, max(0, value.start - near), value.end + near):
             if found.end() <= value.start:
                 gap, toll = (found.end(), value.start), 0.0
             elif found.start() >= value.end:
                 gap, toll = (value.end, found.start()), 0.5
             else:
-                costs.append(0.0)
+                costs.append(dull)
                 continue
             between = message.text[gap[0] : gap[1]]
-            if len(between) > self.reach or _SENTENCE.search(between) or any(gap[0] <= v.start < gap[1] for v in rivals):
+            if _span(between) > self.reach or _SENTENCE.search(between) or any(gap[0] <= v.start < gap[1] for v in rivals):
                 continue
             commas = len(_CLAUSE.findall(between))
-            if commas and toll:
+            if toll and (commas or _APART.search(between)):
                 continue
-            costs.append(len(between) + 4.0 * commas + toll)
+            if toll and (link := _LINK.match(message.text, found.end())) and any(v.start == link.end() for v in message.values):
+                toll = 9.0  # 四百五佣金是百分之三十: 佣金 speaks of what follows it
+            costs.append(_span(between) + 4.0 * commas + toll + dull)
         return min(costs, default=None)
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import ValidationError, field_validator
 
 from bot.entries import Part
 from bot.errors import ContentError
@@ -37,6 +37,13 @@ class Asked(Part):
     calc: str | None = None
     today: date | None = None
     tags: tuple[str, ...] = ()
+
+    @field_validator("q")
+    @classmethod
+    def _writable(cls, q: str) -> str:
+        if q != q.encode("utf-8", "ignore").decode("utf-8"):
+            raise ValueError("有不成对的代理字符(\\ud800 之类),报告里写不出来")
+        return q
 
     @property
     def scope(self) -> Scope:

@@ -11,7 +11,7 @@ from math import sqrt
 from bot.conversation import Conversation
 from bot.evaluation.asked import Asked, Scope
 from bot.knowledge import Knowledge
-from bot.matching.decision import Bands, Match
+from bot.matching.decision import Match
 from bot.messages import Act, Reply, Utterance
 from bot.respond import respond
 
@@ -138,7 +138,8 @@ def evaluate(
     lines: Mapping[int, Asked], knowledge: Knowledge, today: date, zone: tzinfo, step: Callable[[], None] = lambda: None
 ) -> Iterator[Judged]:
     """Each line judged, at noon of its day (`today` when it names none); `step` is called after each."""
-    eager = replace(knowledge.matcher, bands=Bands(0.0, 0.0))
+    bands = knowledge.matcher.bands
+    eager = replace(knowledge.matcher, bands=replace(bands, threshold=0.0, ambiguity=0.0))
     for number, asked in lines.items():
         now = datetime.combine(asked.today or today, time(12), zone)
         reply = respond(Utterance(asked.q), Conversation(), knowledge, now).reply

@@ -1,9 +1,12 @@
-"""The check of a knowledge folder: all its parts, in the order of the files."""
+"""The check of a knowledge folder: all its parts."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
+from bot.content import SHIPPED
 from bot.knowledge import Knowledge
 from bot.lint.answers import check_answers
 from bot.lint.examples import check_examples
@@ -14,7 +17,7 @@ from bot.lint.wordings import check_wordings
 
 
 def lint(knowledge: Knowledge, today: date) -> tuple[Finding, ...]:
-    """Everything found, file by file and line by line."""
+    """Everything found in the folder's own files, file by file and line by line."""
     places = Places(knowledge.files)
     found = (
         *check_wordings(knowledge.content, places),
@@ -22,4 +25,12 @@ def lint(knowledge: Knowledge, today: date) -> tuple[Finding, ...]:
         *check_answers(knowledge, places),
         *check_upkeep(knowledge, places, today),
     )
-    return tuple(sorted(found, key=lambda f: (f.file, f.line, f.severity, f.text)))
+    own = {str(path) for path in _own(knowledge.files)}
+    return tuple(sorted((f for f in found if f.file in own), key=lambda f: (f.file, f.line, f.severity, f.text)))
+
+
+def _own(files: Sequence[Path]) -> Sequence[Path]:
+    """The files without the shipped ones that fill in for what another folder leaves out: its editors cannot mend those."""
+    if any(path.parent == SHIPPED / "entries" for path in files):
+        return files
+    return [path for path in files if path.parent != SHIPPED]

@@ -80,7 +80,12 @@ class Said:
             yield Named(name, next(node.lineno for node in found if node.name == name) - 1)
 
     def _tree(self) -> nodes.Template:
-        return _environment.parse(self.text if self.names is not None else "")
+        return _parsed(self.text if self.names is not None else "")
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> nodes.Template:
+    return _environment.parse(text)
 
 
 def _fact(node: nodes.Node) -> str | None:

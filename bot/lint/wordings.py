@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-import numpy as np
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
 from bot.content import Content
 from bot.lint.finding import Finding, Severity
@@ -18,23 +17,22 @@ from bot.matching.normalize import normalize
 NEARLY = 95.0
 NEARLY_GAP = 90.0
 NEARLY_EXAMPLE = 97.0
-# So many texts are compared with all of like length at once; more cost memory, fewer time.
-CHUNK = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """A text and the item that owns it; `field` is where it stands there."""
+    """A text, its comparable form, and the item that owns it; `field` is where it stands there."""
 
     kind: str
     owner: str
     field: str
     text: str
+    normal: str
 
-    @property
-    def normal(self) -> str:
-        """The comparable form."""
-        return normalize(self.text)
+    @classmethod
+    def of(cls, kind: str, owner: str, field: str, text: str) -> Owned:
+        """A text of an item."""
+        return cls(kind, owner, field, text, normalize(text))
 
     def place(self, places: Places) -> Place:
         """Where it stands."""
@@ -42,22 +40,22 @@ class Owned:
 
 
 def wordings_of(content: Content) -> Iterator[Owned]:
-    """Every text that the model learns, in the order of the files."""
-    for entry in content.entries:
-        yield Owned("entries", entry.id, "question", entry.question)
-        yield from (Owned("entries", entry.id, "wordings", w) for w in entry.wordings)
-        yield from (Owned("entries", entry.id, "ask_first", w) for w in entry.ask_first)
-    for gap in content.gaps:
-        yield from (Owned("gaps", gap.id, "wordings", w) for w in gap.wordings)
+    """Every text that the model learns. Signals come first: what clashes with one is told where the entry stands."""
     for signal in content.signals:
-        yield from (Owned("signals", signal.id, "wordings", w) for w in signal.wordings)
+        yield from (Owned.of("signals", signal.id, "wordings", w) for w in signal.wordings)
+    for entry in content.entries:
+        yield Owned.of("entries", entry.id, "question", entry.question)
+        yield from (Owned.of("entries", entry.id, "wordings", w) for w in entry.wordings)
+        yield from (Owned.of("entries", entry.id, "ask_first", w) for w in entry.ask_first)
+    for gap in content.gaps:
+        yield from (Owned.of("gaps", gap.id, "wordings", w) for w in gap.wordings)
 
 
 def examples_of(content: Content) -> Iterator[Owned]:
     """Every example, in the order of the files."""
     for kind, items in (("entries", content.entries), ("gaps", content.gaps), ("signals", content.signals)):
         for item in items:
-            yield from (Owned(kind, item.id, "examples", e) for e in item.examples)
+            yield from (Owned.of(kind, item.id, "examples", e) for e in item.examples)
 
 
 def check_wordings(content: Content, places: Places) -> Iterator[Finding]:
@@ -123,37 +121,49 @@ def _where(owned: Owned, places: Places) -> str:
 
 
 def alike(rows: Sequence[str], columns: Sequence[str], least: float) -> Iterator[tuple[int, int, float]]:
-    """The pairs (row, column, likeness) of unequal texts at least so alike. Only texts of like length are compared:
-    texts whose lengths differ more cannot be that alike, and 80,000 wordings take seconds."""
-    by_length = sorted(range(len(columns)), key=lambda j: len(columns[j]))
-    lengths = [len(columns[j]) for j in by_length]
+    """The pairs (row, column, likeness) of unequal texts at least so alike.
+
+    Texts that alike are a few edits apart; cut into one piece more than that, a text keeps one of its pieces whole in the
+    other. Only texts that share a piece are compared: 80,000 wordings take seconds, not minutes."""
     stretch = (200 - least) / least
-    for chunk in _chunks(rows):
-        shortest, longest = len(rows[chunk[0]]), len(rows[chunk[-1]])
-        if 100 - 100 / (longest * (1 + stretch)) < least:
-            continue  # one character more would already be too much
-        begin, end = bisect_left(lengths, shortest / stretch), bisect_right(lengths, longest * stretch)
-        window = by_length[begin:end]
-        scores = process.cdist(
-            [rows[i] for i in chunk],
-            [columns[j] for j in window],
-            scorer=fuzz.ratio,
-            score_cutoff=least,
-            dtype=np.float32,
-            workers=-1,
-        )
-        for i, j in np.argwhere(scores >= least):
-            if rows[chunk[i]] != columns[window[j]]:
-                yield chunk[i], window[j], float(scores[i, j])
+    index: dict[str, list[_Piece]] = {}
+    sizes: dict[int, set[int]] = {}
+    for row, text in enumerate(rows):
+        for piece in _pieces(row, text, least):
+            index.setdefault(text[piece.start : piece.end], []).append(piece)
+            sizes.setdefault(len(text), set()).add(piece.end - piece.start)
+    for column, text in enumerate(columns):
+        shortest, longest = len(text) / stretch, len(text) * stretch
+        near = {size for length, found in sizes.items() if shortest <= length <= longest for size in found}
+        shared: set[int] = set()
+        for size in near:
+            for start in range(len(text) - size + 1):
+                for piece in index.get(text[start : start + size], ()):
+                    if abs(piece.start - start) <= piece.edits and shortest <= len(rows[piece.row]) <= longest:
+                        shared.add(piece.row)
+        for row in sorted(shared):
+            if rows[row] != text and (score := fuzz.ratio(rows[row], text, score_cutoff=least)):
+                yield row, column, score
 
 
-def _chunks(rows: Sequence[str]) -> Iterator[list[int]]:
-    """The rows' numbers in chunks of one length each, shortest first."""
-    chunk: list[int] = []
-    for i in sorted(range(len(rows)), key=lambda i: len(rows[i])):
-        if chunk and (len(chunk) == CHUNK or len(rows[i]) != len(rows[chunk[0]])):
-            yield chunk
-            chunk = []
-        chunk.append(i)
-    if chunk:
-        yield chunk
+class _Piece(NamedTuple):
+    """A piece of a row, and how many edits may lie between the row and a text that is alike."""
+
+    row: int
+    start: int
+    end: int
+    edits: int
+
+
+def _pieces(row: int, text: str, least: float) -> Iterator[_Piece]:
+    """The text in pieces; none when a single edit would already be too much."""
+    longest = int(len(text) * (200 - least) / least)
+    edits = int((1 - least / 100) * (len(text) + longest) + 1e-9)
+    if edits == 0:
+        return
+    size, rest = divmod(len(text), edits + 1)
+    start = 0
+    for n in range(edits + 1):
+        end = start + size + (n < rest)
+        yield _Piece(row, start, end, edits)
+        start = end

@@ -72,10 +72,12 @@ class Gate:
 @dataclass(frozen=True, slots=True)
 class Bands:
     """The two numbers that decide, fitted at each build: an entry as sure as `threshold` is answered; from `ambiguity` up
-    to there the reply asks which one is meant; below, it declines."""
+    to there the reply asks which one is meant; below, it declines. `signal` is the score from which a message that is
+    most like small talk or another signal is taken for one; it is fitted beside them."""
 
     threshold: float
     ambiguity: float
+    signal: float
 
 
 def decide(candidates: tuple[Candidate, ...], gap: str | None, bands: Bands) -> Match | Ambiguous | NoMatch:

@@ -16,6 +16,8 @@ from bot.messages import Candidate
 
 CANDIDATES = 5
 OPTIONS = 4
+# Both parts of a double question are among the likeliest entries of the whole message.
+DOUBLE_AMONG = 3
 # Likeness (0..100) from which a text is a wording but for a slip of the finger; shorter texts must be equal.
 NEARLY = 92
 NEARLY_FROM = 6
@@ -31,12 +33,15 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """How a message was understood: its comparable form, the five best entries and the decision."""
+    """How a message was understood: its comparable form, the five best entries, the decision and the reason for it.
+
+    `is_wording`: it is one of the wordings, to the letter or nearly."""
 
     text: str
     candidates: tuple[Candidate, ...]
     decision: Decision
     why: str
+    is_wording: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,17 +60,15 @@ class Matcher:
         reading = self._read(normal)
         candidates = self._candidates(reading, role)
         if (known := self._known_wording(normal, reading)) is not None:
-            return Understanding(normal, _first(candidates, known[0], self.model), self._owner(known[0]), known[1])
-        top = self.model.linear.classes[int(reading.shares.argmax())]
-        kind = self.model.kinds[top]
-        if kind is Kind.SIGNAL:
-            if reading.evidence.familiar >= 0.5:
-                return Understanding(normal, candidates, Heard(top), "最像对话用语")
-            return Understanding(normal, candidates, NoMatch(), "认得的字太少")
+            first = _first(candidates, known[0], self.model)
+            return Understanding(normal, first, self._owner(known[0]), known[1], is_wording=True)
+        kind = self.model.kinds[reading.top]
+        if kind is Kind.SIGNAL and reading.scores[reading.likeliest] >= self.bands.signal:
+            return Understanding(normal, candidates, Heard(reading.top), "最像对话用语")
         if double := self._double(text, candidates):
             found = (*double, *(c for c in candidates if c.entry not in {d.entry for d in double}))
             return Understanding(normal, found[:CANDIDATES], Match((double[0].entry, double[1].entry)), "一句话里有两个问题")
-        gap = top if kind is Kind.GAP else None
+        gap = reading.top if kind is Kind.GAP else None
         decision = decide(candidates, gap, self.bands)
         return Understanding(normal, candidates, decision, _reason(decision, candidates, gap, self.bands))
 
@@ -139,13 +142,15 @@ class Matcher:
             if (
                 first.entry != second.entry
                 and likely[0] in (first.entry, second.entry)
-                and first.entry in likely
-                and second.entry in likely
+                and first.entry in likely[:DOUBLE_AMONG]
+                and second.entry in likely[:DOUBLE_AMONG]
                 and min(first.score, second.score) >= self.bands.ambiguity
                 and together >= self.bands.threshold
                 and (best is None or together > best[0])
             ):
-                best = (together, first, second)
+                # The surer of the two for the message as a whole leads.
+                pair = (first, second) if first.entry == likely[0] else (second, first)
+                best = (together, *pair)
         return best and (best[1], best[2])
 
     def _surest(self, text: str) -> Candidate:

@@ -12,6 +12,7 @@ from rapidfuzz import fuzz, process
 from bot.matching.classifier import Floats, LinearModel, Places
 from bot.matching.decision import Evidence
 from bot.matching.features import Extractor, Vocabulary
+from bot.matching.spelling import Spelling
 
 
 class Kind(StrEnum):
@@ -54,6 +55,8 @@ class Reading:
     scores: Floats
     shares: Floats
     entries: tuple[int, ...]
+    likeliest: int
+    top: str
     evidence: Evidence
 
 
@@ -70,6 +73,7 @@ class Model:
     def __post_init__(self) -> None:
         is_entry = np.array([self.kinds[c] is Kind.ENTRY for c in self.linear.classes])
         object.__setattr__(self, "_is_entry", is_entry)
+        object.__setattr__(self, "_spelling", Spelling.of(self.vocabulary, self.extractor.pinyin))
 
     @property
     def is_entry(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -78,6 +82,7 @@ class Model:
 
     def read(self, text: str, among: int = 5) -> Reading:
         """The text's scores, its `among` likeliest entries (best first) and the evidence for the first."""
+        text = self._spelling.repair(text)  # type: ignore[attr-defined]
         features = self.extractor.features(text)
         places, values = self.vocabulary.vector(features)
         scores = self.linear.scores(places, values)
@@ -102,7 +107,8 @@ class Model:
             familiar=known / max(1, len(chars)),
             concepts=min(4, len(features["l"])) / 4,
         )
-        return Reading(text, places, values, scores, shares, best, evidence)
+        likeliest = int(scores.argmax())
+        return Reading(text, places, values, scores, shares, best, likeliest, self.linear.classes[likeliest], evidence)
 
     def likeness(self, text: str, name: str) -> float:
         """How alike (0..1) the text is to the nearest wording of a class."""

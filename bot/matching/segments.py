@@ -8,7 +8,7 @@ from collections.abc import Iterator
 _CUT = re.compile(r"[。！？!?；;\n,，、]+|(?:还有|還有|另外|顺便|順便|以及)|(?<=[a-zA-Z]),? (?:and|also)\b")
 # What makes a clause a question; a story's other clauses have none of it.
 _ASKS = re.compile(
-    r"[?？]|吗|嗎|呢|么|麼|啥|怎|咋|哪|几|幾|多少|多久|多长|多長|谁|誰|不能|[能会會可要行得算是给給让讓该該用](?:以)?不|能否|是否|可否"
+    r"[?？]|吗|嗎|呢|么|麼|啥|怎|咋|哪|(?<![有好这那前过十這過])[几幾]|多少|多久|多长|多長|谁|誰|不能|[能会會可要行得算是给給让讓该該用](?:以)?不|能否|是否|可否"
     r"|如何|为何|為何|有没|有沒|有冇|点[样解]|點[樣解]|边度|邊度|没$|不$"
     r"|\b(?:how|what|where|when|which|who|why|can|could|do|does|is|are|will|should|any)\b",
     re.IGNORECASE,

@@ -20,7 +20,7 @@ FOLDS = 5
 # Of the five folds so many are played: their held-out texts already number thousands, and each costs a whole training.
 PLAYED = 3
 # Changes with the way of learning, so that what an older version kept is not read.
-FORMAT = 1
+FORMAT = 2
 # Beyond this many classes a linear classifier learned one against the rest takes minutes; the frequency model takes a
 # second and stays within reach of it (docs/architecture.md, "Understanding").
 MOST_DISCRIMINATIVE = 600
@@ -69,6 +69,7 @@ class _HeldOut:
     seen_class: bool
     right: bool
     among_three: bool
+    signal: float | None  # the score of the likeliest class of all when that is a signal
     evidence: Evidence
 
 
@@ -190,6 +191,7 @@ def _examine(model: Model, corpus: Corpus, rows: Iterable[int]) -> Iterator[_Hel
             seen_class=label in model.kinds,
             right=found[0] == label,
             among_three=label in found,
+            signal=float(reading.scores[reading.likeliest]) if model.kinds[reading.top] is Kind.SIGNAL else None,
             evidence=reading.evidence,
         )
 
@@ -231,7 +233,18 @@ def _fit_bands(held_out: Sequence[_HeldOut], sure: NDArray[np.float64], budget: 
         ((sure >= t) & (sure < threshold) & entries & among).sum() - ((sure >= t) & (sure < threshold) & ~entries).sum()
         for t in asking
     ]
-    return Bands(round(threshold, 3), round(float(asking[int(np.argmax(gain))]), 3))
+    ambiguity = float(asking[int(np.argmax(gain))])
+    return Bands(round(threshold, 3), round(ambiguity, 3), _fit_signal(held_out))
+
+
+def _fit_signal(held_out: Sequence[_HeldOut]) -> float:
+    """The score that best tells real signals from other messages that merely resemble one most."""
+    heard = sorted((h.signal, h.kind is Kind.SIGNAL) for h in held_out if h.signal is not None)
+    bars = [
+        (score - 1e-6, sum(real for s, real in heard if s >= score) + sum(not real for s, real in heard if s < score))
+        for score, _ in heard
+    ]
+    return round(max(bars, key=lambda b: b[1], default=(0.0, 0))[0], 3)
 
 
 def _worth(held_out: Sequence[_HeldOut], sure: NDArray[np.float64], bands: Bands, corpus: Corpus) -> Fit:

@@ -53,11 +53,17 @@ def show(reply: Reply, console: Console) -> None:
     if label:
         head.append(f" · {label}", style="yellow")
     console.print(head)
-    console.print(Padding(Text(reply.body), (0, 0, 0, 2)))
-    rest = reply.text.removeprefix(reply.body).strip()
-    if not rest:
-        return
-    options = {o.label for o in reply.options}
-    for line in rest.splitlines():
-        chosen = line.partition(". ")[2] in options
-        console.print(Padding(Text(line, style="green" if chosen else "dim"), (0, 0, 0, 2)))
+    choices = {f"{i}. {o.label}" for i, o in enumerate(reply.options, 1)}
+    shown = {reply.body: "", reply.prompt: "bold"}
+    rest = reply.text
+    for part, style in shown.items():
+        before, _, rest = rest.partition(part) if part else ("", "", rest)
+        _print(before, "dim", console)
+        _print(part, style, console)
+    for line in rest.strip().splitlines():
+        _print(line, "green" if line in choices else "dim", console)
+
+
+def _print(text: str, style: str, console: Console) -> None:
+    if text.strip():
+        console.print(Padding(Text(text.strip(), style=style), (0, 0, 0, 2)))

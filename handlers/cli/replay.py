@@ -22,10 +22,7 @@ def run(file: Path, folder: Path | None, *, as_json: bool) -> None:
     today = datetime.now(settings.zone).date()
     played = [(d.dialog, tuple(play(d, knowledge, today, settings.zone))) for d in dialogs]
     if as_json:
-        turns = [
-            {"dialog": name, "turns": [{"user": t.user, "reply": reply_object(t.reply)} for t in turns]} for name, turns in played
-        ]
-        print(dump(turns))
+        print(dump([{"dialog": n, "turns": [{"user": t.user, "reply": reply_object(t.reply)} for t in ts]} for n, ts in played]))
     else:
         console = Console()
         for name, turns in played:
