@@ -122,7 +122,8 @@ def _learn(content: Content, progress: Progress) -> tuple[Trained, Corpus]:
                 labels.append(name)
 
     for entry in content.entries:
-        add(entry.id, Kind.ENTRY, (entry.question, *entry.wordings, *entry.ask_first))
+        gist = (entry.gist,) if entry.gist else ()
+        add(entry.id, Kind.ENTRY, (entry.question, *entry.wordings, *entry.ask_first, *gist))
     for gap in content.gaps:
         add(gap.id, Kind.GAP, gap.wordings)
     for signal in content.signals:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from bot.calculators import SlotValue, calculators
+from bot.calculators.homophones import corrected
 from bot.facts import Fact, facts_at
 
 Rows = Sequence[tuple[str, Mapping[str, SlotValue]]]
@@ -73,6 +74,24 @@ COMPENSATION: Rows = [
     ("退款退了我299但是没赔我", {}),
     ("我那单89.9块,另一单2999块", amounts("89.9", 2999)),
     ("shangjia bu fahuo, wo fu le 500 kuai", amounts(500)),
+    ("拖了快半个月没发,东西是七百六十块买的,赔几个钱", amounts(760)),
+    ("我实附1250,商家超时没发,陪多少", amounts(1250)),
+    ("俾咗成千二蚊買隻錶,到而家都未寄,賠幾多", amounts(1200)),
+    ("我畀咗三百五十蚊,賣家遲遲唔出貨", amounts(350)),
+    ("My order cost 1,288 yuan and it was never shipped in time", amounts(1288)),
+    ("I spent 450 RMB on a jacket, late by 3 days, how much do I get?", amounts(450)),
+    ("花了2900快买的电视,说好两天发,第6天了", amounts(2900)),
+    ("标价899,用完券和红包付了七百九十九", amounts(799)),
+    ("到手价268的吹风机晚发了", amounts(268)),
+    ("不到三块钱的小样没按时发有钱赔吗", amounts(0)),
+    ("三单没发:一单199,一单299,还有一单3500", amounts(199, 299, 3500)),
+    ("晚发赔付 实付5600", amounts(5600)),
+    ("訂單金額NT轉人民幣是420元,逾期未出貨", amounts(420)),
+    ("官方说是暴雪封路晚发,我付了688", {**amounts(688), "force_majeure": "yes"}),
+    ("paid ¥99 for a mug, seller is late", amounts(99)),
+    ("我买的那个小冰箱嘛一千八百九十九然后过了时间还没有发货", amounts(1899)),
+    ("订单号20261105887712,实付588", amounts(588)),
+    ("我是11月3号拍的,2块9,赔不赔", amounts("2.9")),
 ]
 
 PENALTY: Rows = [
@@ -88,11 +107,26 @@ PENALTY: Rows = [
     ("扣了我20块,3单超时", {"orders": 3}),
     ("被判超时三次,一共5单", {"orders": 5, "times": 3}),
     ("超時五單,每單判兩次", {"orders": 5, "times": 2}),
-    ("20 orders late, judged twice", {"orders": 20}),
+    ("20 orders late, judged twice", {"orders": 20, "times": 2}),
     ("申诉了2次,还是判我15单超时", {"orders": 15}),
     ("fh超时了8单", {"orders": 8}),
     ("每单判3次,共十二单", {"orders": 12, "times": 3}),
     ("不对,是50单", {"orders": 50}),
+    ("75 orders were judged late for the first time", {"orders": 75, "times": 1}),
+    ("15 of our orders got judged twice", {"orders": 15, "times": 2}),
+    ("we have 30 late orders, each judged 2 times", {"orders": 30, "times": 2}),
+    ("昨日有卅單未寄,首次判定", {"orders": 30, "times": 1}),
+    ("系統判咗我十單遲發,一共扣幾多", {"orders": 10}),
+    ("超市了25单,第一此判", {"orders": 25, "times": 1}),
+    ("同一单被判了第二回", {"orders": 1, "times": 2}),
+    ("单子晚发被判了两次,就一单", {"orders": 1, "times": 2}),
+    ("判了两轮,涉及18笔订单", {"orders": 18, "times": 2}),
+    ("八十单发货超时首判", {"orders": 80, "times": 1}),
+    ("这批货88件都晚了,平台头次判", {"orders": 88, "times": 1}),
+    ("6单x判2次 扣多少", {"orders": 6, "times": 2}),
+    ("1000 orders shipped late, first judgement", {"orders": 1000, "times": 1}),
+    ("一共仨单子超时,都判了俩回", {"orders": 3, "times": 2}),
+    ("今天超时12单,昨天那批没事", {"orders": 12}),
 ]
 
 TIMELINE: Rows = [
@@ -112,6 +146,19 @@ TIMELINE: Rows = [
     ("超时26h了", {"first": at(11, 20, 18, 30)}),
     ("早上9点判的", {"first": at(11, 21, 9, 0)}),
     ("first judged yesterday at 10:00", {"first": at(11, 20, 10, 0)}),
+    ("第一次判定时间11-20 08:00,后面两次呢", {"first": at(11, 20, 8, 0)}),
+    ("系統喺琴日下晝三點判咗第一次,下次幾時", {"first": at(11, 20, 15, 0)}),
+    ("first judgement was at 8:30 pm on November 20, 2026", {"first": at(11, 20, 20, 30)}),
+    ("It was judged late on Nov 20 at 9am, when is the second one?", {"first": at(11, 20, 9, 0)}),
+    ("it's been 26 hours since the first judgement", {"first": at(11, 20, 18, 30)}),
+    ("首判已经过去整整40个钟头", {"first": at(11, 20, 4, 30)}),
+    ("头次判是昨儿晚上十点一刻", {"first": at(11, 20, 22, 15)}),
+    ("今天凌晨两点被叛定超时了", {"first": at(11, 21, 2, 0)}),
+    ("那个订单前天早上八点多被判的现在判几次了", {"first": at(11, 19, 8, 0)}),
+    ("10小时前系统判了一回", {"first": at(11, 21, 10, 30)}),
+    ("距离头一次判定正好一天一夜", {"first": at(11, 20, 20, 30)}),
+    ("判超时 11月19日18点", {"first": at(11, 19, 18, 0)}),
+    ("19号晚上11点半判的第一回", {"first": at(11, 19, 23, 30)}),
 ]
 
 REOPEN: Rows = [
@@ -130,6 +177,19 @@ REOPEN: Rows = [
     ("卖假货被封,3天前关的", {"reason": "violation", "date": date(2026, 11, 18)}),
     ("I closed the shop myself 3 months ago", {"reason": "own", "date": date(2026, 8, 21)}),
     ("二〇二六年八月五日退保", {"date": date(2026, 8, 5), "basis": "refund"}),
+    ("保证金上个月3号就回到我卡里了,是我自己退的", {"reason": "own", "date": date(2026, 10, 3), "basis": "refund"}),
+    ("自己關的舖,押金喺9月12號返咗嚟,幾時可以再開", {"reason": "own", "date": date(2026, 9, 12), "basis": "refund"}),
+    ("I quit on my own and got the deposit back on June 15, 2026", {"date": date(2026, 6, 15), "basis": "refund"}),
+    ("My deposit was refunded on 5 August, when can I open again?", {"date": date(2026, 8, 5), "basis": "refund"}),
+    ("半年前保证金到账的,当时不想干了", {"reason": "own", "date": date(2026, 5, 21), "basis": "refund"}),
+    ("两个月前把店关了,压金四十天前退的", {"date": date(2026, 10, 12), "basis": "refund"}),
+    ("年初自己退的店,保政金2月28号退完", {"reason": "own", "date": date(2026, 2, 28), "basis": "refund"}),
+    ("关店3月1号,退保3月31号,现在想重开", {"date": date(2026, 3, 31), "basis": "refund"}),
+    ("8月31日退还保证金 几号能再申请", {"date": date(2026, 8, 31), "basis": "refund"}),
+    ("店铺因售假被清退,保证金去年就扣光了", {"reason": "violation"}),
+    ("用PS的执照申请被发现封了", {"reason": "forged"}),
+    ("shop banned for violations in May 2026", {"reason": "violation"}),
+    ("7月份8号那天退回来的保证金,我主动注销的", {"reason": "own", "date": date(2026, 7, 8), "basis": "refund"}),
 ]
 
 APPEAL: Rows = [
@@ -151,6 +211,22 @@ APPEAL: Rows = [
     ("违规申诉我已经用掉一次机会", {"kind": "violation", "used": 1}),
     ("违规申诉两次机会是吗", {"kind": "violation"}),
     ("扣保证金赔付前天生效的", {"kind": "arbitration", "date": date(2026, 11, 19)}),
+    ("平台判商家败,11月16号生效,最迟哪天申诉", {"kind": "arbitration", "date": date(2026, 11, 16)}),
+    ("仲才结果是前天出的,还来得及不", {"kind": "arbitration", "date": date(2026, 11, 19)}),
+    ("仲裁喺11月12號生效,過咗期未", {"kind": "arbitration", "date": date(2026, 11, 12)}),
+    (
+        "The arbitration ruling took effect on November 15, 2026. Last day to appeal?",
+        {"kind": "arbitration", "date": date(2026, 11, 15)},
+    ),
+    ("I have used one of my appeals against the violation, how many left?", {"kind": "violation", "used": 1}),
+    ("罚单申诉被驳回两回了", {"kind": "violation", "used": 2}),
+    ("违规扣分,我申诉过一回没成功", {"kind": "violation", "used": 1}),
+    ("封禁那个申诉了俩次都没过", {"kind": "violation", "used": 2}),
+    ("为规通知下来10天了一次没申诉", {"kind": "violation", "used": 0}),
+    ("judged liable yesterday by arbitration, how long do I have", {"kind": "arbitration", "date": date(2026, 11, 20)}),
+    ("申诉说证据不够,昨天驳回的仲裁", {"kind": "arbitration", "phase": "evidence", "date": date(2026, 11, 20)}),
+    ("判责生效日 11/13", {"kind": "arbitration", "date": date(2026, 11, 13)}),
+    ("仲裁判我全责一个礼拜了", {"kind": "arbitration", "date": date(2026, 11, 14)}),
 ]
 
 ENTRY: Rows = [
@@ -167,6 +243,40 @@ ENTRY: Rows = [
     ("设备三千,保证金二千,进货一万五", money(equipment=3000, deposit=2000, working_capital=15000)),
     ("代办执照300元,保证金2000元,周转5000元", {"licence": "agent", **money(licence_fee=300, deposit=2000, working_capital=5000)}),
     ("保证金交5000,手上有8000做周转资金", money(deposit=5000, working_capital=8000)),
+    ("手里电脑手机都是现成的,保证金三千,再留六千周转", money(equipment=0, deposit=3000, working_capital=6000)),
+    (
+        "设被1500 直照代办180 保正金2000 周砖4000",
+        {"licence": "agent", **money(equipment=1500, licence_fee=180, deposit=2000, working_capital=4000)},
+    ),
+    (
+        "equipment 3000, licence through an agent 200, deposit 2000, working capital 5000",
+        {"licence": "agent", **money(equipment=3000, licence_fee=200, deposit=2000, working_capital=5000)},
+    ),
+    (
+        "I already have a laptop and phone; the deposit is 2,000 yuan and I keep 6,000 yuan as working capital",
+        money(equipment=0, deposit=2000, working_capital=6000),
+    ),
+    ("執照自己辦,押金2000,週轉資金8000,設備3500", {"licence": "own", **money(equipment=3500, deposit=2000, working_capital=8000)}),
+    ("部電腦四千蚊,保證金二千蚊,周轉一萬蚊", money(equipment=4000, deposit=2000, working_capital=10000)),
+    ("我打算拿1万块压货,电脑花了3600,保证金是5000", money(equipment=3600, deposit=5000, working_capital=10000)),
+    ("2000是保证金,5000拿来周转,设备不用买", money(equipment=0, deposit=2000, working_capital=5000)),
+    (
+        "买手机2500买电脑4500,找中介办照花200,保证金2000,流动资金一万",
+        {"licence": "agent", **money(equipment=7000, licence_fee=200, deposit=2000, working_capital=10000)},
+    ),
+    ("周转五千 保证金两千 执照免费 设备零", {"licence": "own", **money(equipment=0, deposit=2000, working_capital=5000)}),
+    (
+        "那个我电脑大概要买个三千块的然后执照找人代办两百块保证金两千周转的话准备了六千",
+        {"licence": "agent", **money(equipment=3000, licence_fee=200, deposit=2000, working_capital=6000)},
+    ),
+    (
+        "设备4000+代办200+保证金5000+周转10000",
+        {"licence": "agent", **money(equipment=4000, licence_fee=200, deposit=5000, working_capital=10000)},
+    ),
+    (
+        "预算:保证金2000元、货款垫资8000元,营业执照已经有了,设备现成",
+        {"licence": "own", **money(equipment=0, deposit=2000, working_capital=8000)},
+    ),
 ]
 
 DEPOSIT: Rows = [
@@ -183,6 +293,17 @@ DEPOSIT: Rows = [
     ("一个3千一个1万", amounts(3000, 10000)),
     ("保证金5,000元", amounts(5000)),
     ("说错了,应该是3000", amounts(3000)),
+    ("做了两个类木,一个2000一个3000", amounts(2000, 3000)),
+    ("三個類目,保證金係二千、三千同五千", amounts(2000, 3000, 5000)),
+    ("My two categories ask for 3,000 and 5,000 yuan, what do I pay?", amounts(3000, 5000)),
+    ("玩具3000 母婴5000 文具2000 合计交几多", amounts(3000, 5000, 2000)),
+    ("美妆要5千,零食要2千,一起开要交七千吗", amounts(5000, 2000, 7000)),
+    ("家电一万,配件两千", amounts(10000, 2000)),
+    ("类目A两千,类目B四千五", amounts(2000, 4500)),
+    ("有个类目要5000块另一个2000块", amounts(5000, 2000)),
+    ("四个类目的保证金都是3000", amounts(3000)),
+    ("宝证金2000和3000的俩类目", amounts(2000, 3000)),
+    ("一个两千块的类目再加一个五千块的", amounts(2000, 5000)),
 ]
 
 AUTO_CLOSE: Rows = [
@@ -200,6 +321,19 @@ AUTO_CLOSE: Rows = [
     ("没发货的订单会自动关闭吗", {}),
     ("588块的单子,8月5号拍的", {"date": date(2026, 8, 5)}),
     ("20260805下单", {"date": date(2026, 8, 5)}),
+    ("国庆前9月28号给娃订的书包,店家到现在都没动静", {"date": date(2026, 9, 28)}),
+    ("我7月1日拍的,今天都没发,哪天自动取消", {"date": date(2026, 7, 1)}),
+    ("I placed the order on July 8, 2026 and nothing was shipped", {"date": date(2026, 7, 8)}),
+    ("ordered it 40 days ago, still not shipped, when does it close", {"date": date(2026, 10, 12)}),
+    ("琴日落嘅單,唔發貨會點", {"date": date(2026, 11, 20)}),
+    ("上個禮拜五下單到今日都未出貨", {"date": date(2026, 11, 13)}),
+    ("付款是九月二十号,商家装死,多久自动退", {"date": date(2026, 9, 20)}),
+    ("夏单时间10-08 一直没发", {"date": date(2026, 10, 8)}),
+    ("今年五一买的到现在也没发货", {"date": date(2026, 5, 1)}),
+    ("双十一那天下的单,一直不发货会到哪天关", {"date": date(2026, 11, 11)}),
+    ("我在两个半月前拍了个沙发,付了3200", {"date": date(2026, 9, 6)}),
+    ("去年国庆下单", {"date": date(2025, 10, 1)}),
+    ("买了快5个月了,6月25日的订单", {"date": date(2026, 6, 25)}),
 ]
 
 INVOICE_DEADLINE: Rows = [
@@ -216,6 +350,18 @@ INVOICE_DEADLINE: Rows = [
     ("打算11月28日关店", {"date": date(2026, 11, 28)}),
     ("started closing yesterday", {"date": date(2026, 11, 20)}),
     ("大前天退的店", {"date": date(2026, 11, 18)}),
+    ("刚刚才点的退店,今年的票几号前要开齐", {"date": date(2026, 11, 21)}),
+    ("今天刚发起的关店,发漂最晚哪天", {"date": date(2026, 11, 21)}),
+    ("I submitted the shop closure on November 17, 2026", {"date": date(2026, 11, 17)}),
+    ("Closing of my shop was started 3 days ago, invoice deadline?", {"date": date(2026, 11, 18)}),
+    ("尋日撳咗退店,張票幾時要開", {"date": date(2026, 11, 20)}),
+    ("前日申請咗閂舖", {"date": date(2026, 11, 19)}),
+    ("19号走的退店流程,今年产生的费用发票最迟啥时候", {"date": date(2026, 11, 19)}),
+    ("推店是11月15好发起的", {"date": date(2026, 11, 15)}),
+    ("退店申请11/18提交 发票截止", {"date": date(2026, 11, 18)}),
+    ("两天前开始退店的", {"date": date(2026, 11, 19)}),
+    ("周一发起的注销,开票来得及吗", {"date": date(2026, 11, 16)}),
+    ("关店是昨晚十点点的", {"date": date(2026, 11, 20)}),
 ]
 
 QUOTA: Rows = [
@@ -232,6 +378,18 @@ QUOTA: Rows = [
     ("品牌三个,店铺两个", {"brands": 3, "opened": 2}),
     ("目前开了1家,有2个品牌授权", {"brands": 2, "opened": 1}),
     ("一个品牌,还没开店", {"brands": 1, "opened": 0}),
+    ("手上就一个商标,还能开第二家吗", {"brands": 1}),
+    ("就这么一个牌子,店已经有一家了", {"brands": 1, "opened": 1}),
+    ("咱公司品排有4个,点开了2家", {"brands": 4, "opened": 2}),
+    ("We own 4 brands and already run 1 shop. How many more can we open?", {"brands": 4, "opened": 1}),
+    ("I have two brands and no shop yet", {"brands": 2, "opened": 0}),
+    ("公司有六個商標,已開兩間舖頭", {"brands": 6, "opened": 2}),
+    ("我得一個牌子,開咗一間", {"brands": 1, "opened": 1}),
+    ("开着2家店,品牌3个,再开几家", {"brands": 3, "opened": 2}),
+    ("一家都没开呢,三个品牌", {"brands": 3, "opened": 0}),
+    ("品牌2 已开0", {"brands": 2, "opened": 0}),
+    ("名下仨牌子,目前一家店在营业", {"brands": 3, "opened": 1}),
+    ("7个品牌同一个主体,开满了没有,现在有三家店", {"brands": 7, "opened": 3}),
 ]
 
 EXPORT: Rows = [
@@ -248,6 +406,18 @@ EXPORT: Rows = [
     ("50万单", {"orders": 500000}),
     ("去年有60w个订单", {"orders": 600000}),
     ("前面说错了,是三单", {"orders": 3}),
+    ("一百八十万张单子得导几回", {"orders": 1800000}),
+    ("呢度有六十萬張單,分幾次下載", {"orders": 600000}),
+    ("How many exports do I need for 1.2 million orders?", {"orders": 1200000}),
+    ("I need to export 750,000 orders", {"orders": 750000}),
+    ("要到出90w单", {"orders": 900000}),
+    ("999999单 导出次数", {"orders": 999999}),
+    ("把两百万零三条订单记录下载下来要几批", {"orders": 2000003}),
+    ("100万笔交易全部导成表格", {"orders": 1000000}),
+    ("订单量230万,一次不是只能50万么", {"orders": 2300000}),
+    ("就49万9千单,一次够不够", {"orders": 499000}),
+    ("全年订单550000,导出得拆几份", {"orders": 550000}),
+    ("五十萬零一筆要導幾次", {"orders": 500001}),
 ]
 
 INCOME: Rows = [
@@ -267,6 +437,21 @@ INCOME: Rows = [
     ("平台直接推的单,199块收多少", {"promotion": "none", **money(amount=199)}),
     ("199 佣金15个点", money(amount=199, rate="0.15")),
     ("这单259,给达人15块佣金", {"promotion": "alliance", **money(amount=259, commission=15)}),
+    ("精选联盟 320 佣金10% 实收", {"promotion": "alliance", **money(amount=320, rate="0.1")}),
+    ("精选连盟出了一单600块,拥金二十个点", {"promotion": "alliance", **money(amount=600, rate="0.2")}),
+    (
+        "This alliance order is 500 yuan with a 12% commission, what do I keep?",
+        {"promotion": "alliance", **money(amount=500, rate="0.12")},
+    ),
+    ("An influencer sold it for 260 yuan and takes 20%", {"promotion": "alliance", **money(amount=260, rate="0.2")}),
+    ("主播卖咗八百八十蚊,佣金三成", {"promotion": "alliance", **money(amount=880, rate="0.3")}),
+    ("訂單推廣類型係無,三百五十蚊,佣金設咗15%", {"promotion": "none", **money(amount=350, rate="0.15")}),
+    ("卖了一千二佣金设的百分之八是达人卖的", {"promotion": "alliance", **money(amount=1200, rate="0.08")}),
+    ("达人抽15%,这单680,我落多少", {"promotion": "alliance", **money(amount=680, rate="0.15")}),
+    ("佣金是20%,货卖了五百", money(amount=500, rate="0.2")),
+    ("推广类型无 成交价299 扣佣金不", {"promotion": "none", **money(amount=299)}),
+    ("一单450块给主播分成一百块,剩多少", {"promotion": "alliance", **money(amount=450, commission=100)}),
+    ("联盟单888元按18%算佣金", {"promotion": "alliance", **money(amount=888, rate="0.18")}),
 ]
 
 FAKE: Rows = [
@@ -288,6 +473,21 @@ FAKE: Rows = [
     ("揽收30小时后才有中转", {"transit": "no", "picked_up": at(11, 20, 14, 30)}),
     ("付款是11月20日10:00,揽收是11月20日9:00", {"early": "yes", "picked_up": at(11, 20, 9, 0)}),
     ("前天揽收的,卡在揽收不动", {"transit": "no", "picked_up": at(11, 19, 23, 59)}),
+    ("懒收后40小时了中砖记录都没有", {"transit": "no", "picked_up": at(11, 20, 4, 30)}),
+    ("包裹攬收咗廿六個鐘都未有中轉", {"transit": "no", "picked_up": at(11, 20, 18, 30)}),
+    ("攬收咗12個鐘頭未見中轉記錄", {"transit": "no", "picked_up": at(11, 21, 8, 30)}),
+    (
+        "The parcel was picked up 25 hours ago and there is still no transit record",
+        {"transit": "no", "picked_up": at(11, 20, 19, 30)},
+    ),
+    ("the waybill was used for another buyer 45 days ago", {"reused": "yes", "reused_days": 45}),
+    ("tracking shows the parcel going to a different city", {"mismatch": "yes"}),
+    ("这运单号15天前给另一个买家用过", {"reused": "yes", "reused_days": 15}),
+    ("快递单号上个月别人用过的,隔了29天", {"reused": "yes", "reused_days": 29}),
+    ("轨迹显示签收在沈阳,客人地址填的大连,不一致", {"mismatch": "yes"}),
+    ("付款时间11月20日12:00,可揽收写着11月20日11:00", {"early": "yes", "picked_up": at(11, 20, 11, 0)}),
+    ("快递小哥收走20个钟头了物流停在揽收", {"transit": "no", "picked_up": at(11, 21, 0, 30)}),
+    ("昨天中午12点揽的件,没看到分拨", {"transit": "no", "picked_up": at(11, 20, 12, 0)}),
 ]
 
 LIMITS: Rows = [
@@ -304,6 +504,17 @@ LIMITS: Rows = [
     ("每次5個,累計3個", {"per_order": 5, "total": 3}),
     ("total 3 pieces, per order 5 pieces", {"total": 3, "per_order": 5}),
     ("累计限购十二件,单次限购三件,起售两件", {"total": 12, "per_order": 3, "minimum": 2}),
+    ("累积限够2件 每次限够4件", {"total": 2, "per_order": 4}),
+    ("一个人总共只让买5个,一单最多买8个", {"total": 5, "per_order": 8}),
+    ("每單限購5件,累計限購10件,起售2件", {"per_order": 5, "total": 10, "minimum": 2}),
+    ("limit per order 10 pieces, total limit 5 pieces, can I set this?", {"per_order": 10, "total": 5}),
+    ("The minimum is 6 pieces but stock is only 4 pieces", {"minimum": 6, "stock": 4}),
+    ("起受量20件,库存只剩15件", {"minimum": 20, "stock": 15}),
+    ("起批3个每单限2个", {"minimum": 3, "per_order": 2}),
+    ("每次限買四件,成個累計限三件,得唔得", {"per_order": 4, "total": 3}),
+    ("5件起卖 一次限3件 总限20件", {"minimum": 5, "per_order": 3, "total": 20}),
+    ("每人一共限6件,单笔限6件", {"total": 6, "per_order": 6}),
+    ("库存就剩8件了,我设的10件起售", {"stock": 8, "minimum": 10}),
 ]
 
 FREEZE: Rows = [
@@ -320,6 +531,17 @@ FREEZE: Rows = [
     ("fp2000没开", money(amount=2000)),
     ("两千三的服务费没开票", money(amount=2300)),
     ("不开发票冻结30%吗", {}),
+    ("账单有1280块没给平台开票,要冻几个钱", money(amount=1280)),
+    ("发漂没开,金额是3600", money(amount=3600)),
+    ("There is an invoice of 2,500 yuan I haven't issued. How much gets frozen?", money(amount=2500)),
+    ("I owe the platform invoices for 800 RMB", money(amount=800)),
+    ("有四千蚊嘅發票未開,會凍結幾多", money(amount=4000)),
+    ("欠開發票金額一萬二,逾期凍結多少", money(amount=12000)),
+    ("开票没弄,六百六十六块六", money(amount="666.6")),
+    ("懒得开,总共就588块,冻多少", money(amount=588)),
+    ("未开票金额15000冻结比例", money(amount=15000)),
+    ("上个月该给平台开的票是九百块我忘开了", money(amount=900)),
+    ("补贴发票 7.5k 没开", money(amount=7500)),
 ]
 
 EXAGGERATION: Rows = [
@@ -337,6 +559,18 @@ EXAGGERATION: Rows = [
     ("2 serious times", {"serious": 2}),
     ("虚假宣传被罚四次", {"times": 4}),
     ("轻微一次,严重的没有", {"minor": 1, "serious": 0}),
+    ("轻威3次,严种2次", {"minor": 3, "serious": 2}),
+    ("2 minor cases and 1 serious case of exaggerated claims", {"minor": 2, "serious": 1}),
+    ("We had 4 minor ones and 2 serious ones", {"minor": 4, "serious": 2}),
+    ("夸大宣传情节轻的五回重的一回", {"minor": 5, "serious": 1}),
+    ("誇大功效輕微四次、嚴重兩次合共扣幾多", {"minor": 4, "serious": 2}),
+    ("严重1 轻微6", {"minor": 6, "serious": 1}),
+    ("被判了三次轻微的加一次严重的", {"minor": 3, "serious": 1}),
+    ("两条视频都算轻微,一条算严重", {"minor": 2, "serious": 1}),
+    ("轻的两次重的三次", {"minor": 2, "serious": 3}),
+    ("严重的那种有俩回", {"serious": 2}),
+    ("虚构功效,轻微七次", {"minor": 7}),
+    ("once serious, twice minor", {"minor": 2, "serious": 1}),
 ]
 
 THREE_NO: Rows = [
@@ -355,6 +589,18 @@ THREE_NO: Rows = [
     ("卖sanwu被查3次", {"times": 3, "nth": "no"}),
     ("再卖一次三无就第四次了", {"times": 4, "nth": "yes"}),
     ("我因为三无已经被罚过3次,这次第4次", {"times": 4, "nth": "yes"}),
+    ("卖三无让人逮了俩次", {"times": 2, "nth": "no"}),
+    ("caught selling three-no products twice", {"times": 2, "nth": "no"}),
+    ("This is our third time selling three-no products", {"times": 3, "nth": "yes"}),
+    ("we were caught 5 times with three-no goods, deposit is 5,000 yuan", {"times": 5, "nth": "no", "deposit": Decimal(5000)}),
+    ("賣三無俾人捉咗三次", {"times": 3, "nth": "no"}),
+    ("第4次卖三無 押金剩8000", {"times": 4, "nth": "yes", "deposit": Decimal(8000)}),
+    ("这都第二回因为三无被罚了", {"times": 2, "nth": "yes"}),
+    ("三无违规累计三此", {"times": 3, "nth": "no"}),
+    ("店里三无被查六回,账户里保证金一万二", {"times": 6, "nth": "no", "deposit": Decimal(12000)}),
+    ("头次卖三无商品", {"times": 1, "nth": "yes"}),
+    ("之前罚过两次三无,这回是第三次", {"times": 3, "nth": "yes"}),
+    ("三无被抓1次罚多少", {"times": 1, "nth": "no"}),
 ]
 
 TABLES = {
@@ -385,3 +631,30 @@ def test_a_free_message_fills_the_slots_it_tells_and_no_others(name: str, text: 
     hidden = {slot.name for slot in calculators()[name].slots if slot.hidden}
     assert {slot: value for slot, value in filled.values.items() if slot in expected or slot not in hidden} == dict(expected)
     assert not filled.problems
+
+
+SLIPS = [
+    ("蓝收三天没中专", "揽收三天没中转"),
+    ("保政金和宝证金", "保证金和保证金"),
+    ("设被2500", "设备2500"),
+    ("轻威两次严种一次", "轻微两次严重一次"),
+    ("超市二十单", "超市二十单"),
+    ("师傅说有规定", "师傅说有规定"),
+    ("就是付了500", "就是付了500"),
+    ("申请退款", "申请退款"),
+    ("超十单没发", "超十单没发"),
+    ("我想购买", "我想购买"),
+    ("活动结束以后", "活动结束以后"),
+    ("起诉商家", "起诉商家"),
+]
+
+
+@pytest.mark.parametrize(("typed", "meant"), SLIPS)
+def test_a_cue_word_of_the_same_sound_is_put_right_and_other_words_stay(typed: str, meant: str) -> None:
+    assert corrected(typed) == meant
+
+
+@pytest.mark.parametrize("typed", ["四十多单没发,头一回判", "差不多三十单晚发"])
+def test_a_vague_number_of_orders_is_asked_again(typed: str) -> None:
+    filled = calculators()["late-shipping-penalty"].fill(typed, {}, None, NOW, FACTS)
+    assert [problem.reason for problem in filled.problems] == ["vague"]

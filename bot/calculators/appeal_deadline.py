@@ -13,8 +13,8 @@ from bot.values import Count, Day, Duration, Moment, Number
 
 KINDS = {
     "arbitration": cue(
-        r"仲裁|判责|判[我俺咱](?:方|们|店)?(?:的)?(?:赔|责|输|全责|败)|判(?:商家|卖家|店家)(?:赔|责|输)|赔付.{0,4}生效|"
-        r"重新举证|举证|arbitrat"
+        r"仲裁|判责|判[我俺咱](?:方|们|店)?(?:的)?(?:赔|责|输|全责|败)|判(?:商家|卖家|店家|店铺)(?:赔|责|输|败|全责)|败诉|赔付.{0,4}生效|"
+        r"重新举证|举证|arbitrat|ruling|liable"
     ),
     "violation": cue(r"违规|罚单|扣分|封禁|处罚|被罚|violat|penalty|ticket"),
 }
@@ -36,9 +36,11 @@ USED = Rule(
     apart_after=cue(r"\s*(?:吗|机会(?!.{0,4}用)|上限|违规|处罚)"),
 )
 SPENT = cue(r"用[掉了过完去]{0,2}$")
-NEVER = cue(r"一[次回]都?(?:没|未|冇)|(?:还|从)?(?:没有?|未|冇)(?:去)?(?:申诉|申述|用)过?|haven'?t appealed|not appealed")
+NEVER = cue(
+    r"一[次回]都?(?:没|未|冇)(?!.{0,2}(?:成|过|批|用))|(?:还|从)?(?:没有?|未|冇)(?:去)?(?:申诉|申述|用)过?|haven'?t appealed|not appealed"
+)
 ALL = cue(r"(?:两|2|二|俩)[次回](?:都|全)?.{0,4}(?:失败|没过|驳回|用[完掉光]|不通过|没通过|没成)|都用[完掉光]了|twice")
-ONCE = cue(r"(?:appealed|tried|failed).{0,12}once|once.{0,12}(?:appealed|failed)|first appeal")
+ONCE = cue(r"(?:appealed|tried|failed).{0,12}once|once.{0,12}(?:appealed|failed)|first appeal|used (?:up )?(?:one|1)\b")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ ALONE = Rule(
     apart_before=cue(r"(?:申诉|联系|最多|每|再)(?:了|过)?\s*$"),
     apart_after=cue(r"\s*(?:申诉|机会)"),
 )
+TIMELESS = cue(r"不(?:算|是)?[很太]?严重")
 FIRST = cue(r"首次|头一?[次回]|第一[次回]|初犯|初次|first time")
 BOTH = cue(r"各|都是|each|分别都")
 NO_OTHER = {
@@ -95,6 +96,8 @@ class ExaggerationPenalties:
 
     def _sorted(self, got: Gathering, known: Mapping[str, SlotValue], asked: str | None) -> None:
         """Times and severity together, whichever turn told them, make the times of that kind."""
+        if asked != "severity" and MINOR.search(got.message.text) and SERIOUS.search(TIMELESS.sub("", got.message.text)):
+            return  # 轻的重的各扣多少 asks for both
         severity = pick(got.message, {"minor": MINOR, "serious": SERIOUS}, self.slots[0], asked)
         if severity:
             got.put("severity", severity)

@@ -39,7 +39,7 @@ REUSED = Rule(
     reach=14,
 )
 NO_TRANSIT = cue(
-    r"(?:没有?|未|冇|无|不见)(?:任何|什么|再|有|看到|显示|出现|后续|新的?)*(?:中转|分拨|转运|动静|动过?|更新|"
+    r"(?:没有?|未|冇|无|不见)(?:任何|什么|再|有|见到?|看[到见]|显示|出现|后续|新的?)*(?:中转|分拨|转运|动静|动过?|更新|"
     r"轨迹|变化|下文|进展|物流|记录|信息|走件|发往)"
     r"|(?:中转|分拨|物流|轨迹|信息|记录)[^,。;]{0,8}(?:没有?(?:动|更新|变|出来)?|未(?:更新|出)|不更新|不动|不变|"
     r"为空|卡住|停|空白)|一直(?:没|不|停|卡|是揽收)|不动了?|卡在|卡住|停在|还是?(?:停|显示)?.{0,2}揽收"
@@ -71,6 +71,9 @@ MISMATCH = cue(
 TWO_CITIES = cue(
     r"(?:我在|我是|地址[是在]|买家在|客户在)([\u4e00-\u9fff]{2})[^。;]{0,16}?(?:签收|送|派|投|显示|发|跑|寄)(?:收|送|递)?[了在到去]+([\u4e00-\u9fff]{2})"
 )
+# 轨迹到福州,地址在厦门,对不上: the two stand in different clauses
+TRACK = cue(r"轨迹|物流|路线|签收|地址|track|address")
+DIFFERS = cue(r"对不上|对不起来|不相?符|不一致|不匹配|不一样|不是一个(?:地方|城市|省)|两个(?:地方|城市|省)|doesn'?t match|mismatch")
 # 30小时后才有中转: the record came, and came too late
 TOO_LATE = cue(r"(?:小时|天)(?:之|以)?后?才(?:有|更新|出现|显示|到|动|中转|走)")
 MATCHES = cue(r"(?:轨迹|物流|路线|地址).{0,4}(?:相符|一致|对得上|没问题|正常|匹配|吻合)")
@@ -148,7 +151,7 @@ class FakeShippingCheck:
             elif yes.search(text):
                 got.put(slot, "yes")
         cities = TWO_CITIES.search(text)
-        if cities and cities[1] != cities[2]:
+        if (cities and cities[1] != cities[2]) or ("mismatch" not in got.values and message.tells(DIFFERS) and TRACK.search(text)):
             got.put("mismatch", "yes")
         if NO_TRANSIT.search(text) or TOO_LATE.search(text):
             got.put("transit", "no")

@@ -24,7 +24,7 @@ from bot.values import Bad, Day, Duration, Moment, Value
 
 NOON = 12
 MORNING = cue(r"早|凌晨|上午|am|:")
-PASSED = cue(r"判|超时|过了|过去|已经|有了?|都|前|ago|since|past|judged")
+PASSED = cue(r"判|超时|过了|过去|已经|有了?|都|前|整整|到(?:现在|这会|如今|目前)|至今|ago|since|past|judged|passed")
 
 
 @dataclass(frozen=True, slots=True)

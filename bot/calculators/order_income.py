@@ -93,7 +93,8 @@ class OrderIncomes:
             for v in message.values
             if isinstance(v, Number) and v not in (found.get("amount"), None if "rate" in found else found.get("bare"))
         ]
-        if "amount" not in found and not slot and len(left) == 1 and not message.before(left[0]).strip():
+        lone = not slot and len(left) == 1 and AMOUNT.fits(message, left[0])
+        if "amount" not in found and lone and (not message.before(left[0]).strip() or {"rate", "commission", "bare"} & set(found)):
             found["amount"] = left[0]
         if "rate" in found:
             got.share("rate", found["rate"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.calculators.base import Facts, Filled, Outcome, Slot, SlotKind, SlotValue, calculator
@@ -12,16 +12,37 @@ from bot.values import Count, Number
 
 PIECES = cue(r"^(?:[件个份套单盒箱瓶袋双支条台只包斤]|pcs|pieces?|items?|units?|)$")
 NUMBERS = (Count, Number)
+PEOPLE = cue(r"\s*人")  # 一个人限5件
+EACH = cue(r"\s*(?:最多|至多|限|只[能让可准]|买|里)")  # 一单最多8件
 RULES = (
-    Rule("total", NUMBERS, cue(r"累[计积]限?购?|总限购?|总共限?|一共|合计|总量|每人限购?|每个?人|total|in all"), units=PIECES),
+    Rule(
+        "total",
+        NUMBERS,
+        cue(r"累[计积]限?购?|总限购?|总共限?|一共|合计|总量|每人限购?|每个?人|total|in all"),
+        units=PIECES,
+        apart_after=PEOPLE,
+    ),
     Rule(
         "per_order",
         NUMBERS,
         cue(r"每[次单回笔](?:限购)?|单[次笔](?:限购)?|一次|一单|per order|each (?:order|time)|限购"),
         units=PIECES,
+        apart_after=PEOPLE,
     ),
-    Rule("minimum", NUMBERS, cue(r"起[售购卖批拍订]|最少|至少|最低|起(?=\W|$)|minimum|min\b|at least"), units=PIECES),
-    Rule("stock", NUMBERS, cue(r"库存|存货|现货|只剩|还剩|剩下?|备货|仓库|kc|stock|inventory|in hand"), units=PIECES),
+    Rule(
+        "minimum",
+        NUMBERS,
+        cue(r"起[售购卖批拍订]|最少|至少|最低|起(?=\W|$)|minimum|min\b|at least"),
+        units=PIECES,
+        apart_after=PEOPLE,
+    ),
+    Rule(
+        "stock",
+        NUMBERS,
+        cue(r"库存|存货|现货|只剩|还剩|剩下?|备货|仓库|kc|stock|inventory|in hand"),
+        units=PIECES,
+        apart_after=PEOPLE,
+    ),
 )
 UNLIMITED = cue(r"不限|没设|不设|无限|没限|不用设|没有|未设|随便|默认|unlimited|no limit|not set|default|none")
 LIMIT_WORDS = {
@@ -62,7 +83,8 @@ class PurchaseLimitCheck:
         message = read(text, now)
         got = Gathering(message)
         slot = asked_slot(self.slots, asked)
-        found = assign(message, RULES, slot)
+        usable = tuple(v for v in message.values if not (isinstance(v, Count) and v.unit == "单" and EACH.match(message.after(v))))
+        found = assign(replace(message, values=usable), RULES, slot)
         for name in ("stock", "minimum", "per_order", "total"):
             got.count(name, found.get(name), zero=name == "stock")
         for name, unlimited in LIMIT_WORDS.items():

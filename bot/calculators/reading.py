@@ -196,10 +196,8 @@ class Rule:
         """How far the nearest cue stands; None when nothing claims the value for this slot."""
         costs = [] if not (self.enough and not isinstance(value, Bad | Number)) else [self.reach + 2.0]
         near = self.reach * 2 + 16
-        if isinstance(value, Day) and value.first != value.last:
-            dull = 15.0  # 今年, 年底: a stretch of days gives way to a day
-        else:
-            dull = 0.0
+        # 今年, 年底: a stretch of days gives way to a day
+        dull = 15.0 if isinstance(value, Day) and value.first != value.last else 0.0
         for found in self.cue.finditer(message.text, max(0, value.start - near), value.end + near):
             if found.end() <= value.start:
                 gap, toll = (found.end(), value.start), 0.0

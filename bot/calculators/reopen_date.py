@@ -13,13 +13,13 @@ from bot.calculators.reading import Gathering, Rule, apart, asked_slot, assign, 
 from bot.values import Day, Duration, Moment
 
 REFUND = cue(
-    r"退保|退.{0,2}(?:保证金|押金)|退还?了?保证金|保证金.{0,6}(?:退|到账)|退押金|押金.{0,4}退|退款|到账|refund|"
-    r"deposit"
+    r"退保|退.{0,2}(?:保证金|押金)|退还?了?保证金|保证金.{0,6}(?:退|到账)|退押金|押金.{0,4}退|退款|到账|打回|打款|退回|返还|返咗|"
+    r"保证金|押金|refund|deposit"
 )
 CLOSED = cue(r"关[的了掉]?店?|关闭|停业|注销|退店|闭店|退出|不[做干开]了?|封|清退|clos|shut")
 REASONS = {
     "forged": cue(
-        r"造假|作假|假(?:资料|证|执照|材料|公章|授权)|伪造|虚假(?:资料|材料|申请|资质)|[pP]的(?:执照|证|图)|冒用|"
+        r"造假|作假|假(?:资料|证|执照|材料|公章|授权)|伪造|虚假(?:资料|材料|申请|资质)|p[s图]?(?:过|了)?的?(?:营业)?(?:执照|证|图|材料|资料)|冒用|"
         r"forg|fake (?:doc|paper|licen)"
     ),
     "violation": cue(r"违规|违反|违法|封店|封号|封禁|[给被]封|封了|封掉|清退|售假|卖假|假货|处罚|永久|三无|violat|banned"),
@@ -33,6 +33,7 @@ PLATFORM = cue(
     r"by (?:the )?platform|was closed"
 )
 DISCLAIMED = cue(r"(?:没有?|未|不是因?为?|并非|冇)(?:任何)?(?:违规|违反|违法|造假|作假)")
+FOR_GOOD = ("violation", "forged")
 UNSURE = cue(r"不知道|不清楚|不确定|不晓得|没说|未说明|唔知|don'?t know|not sure|unknown")
 
 
@@ -71,7 +72,7 @@ class ReopenDate:
         message = read(text, now)
         got = Gathering(message)
         reason = pick(message, REASONS, self.slots[0], asked)
-        if reason in ("violation", "forged") and DISCLAIMED.search(message.text):
+        if reason in FOR_GOOD and DISCLAIMED.search(message.text):
             reason = None
         if reason is None and asked == "reason" and (UNSURE.search(message.text) or DISCLAIMED.search(message.text)):
             reason = "unknown"
@@ -91,11 +92,13 @@ class ReopenDate:
             got.day("date", value, known.get("date"))
             if "date" not in got.values:
                 del got.values["basis"]
+            if got.values.get("reason", known.get("reason")) in FOR_GOOD:
+                got.problems.clear()  # no day matters to what is closed for good
         return got.filled(slot)
 
     def missing(self, known: Mapping[str, SlotValue]) -> Slot | None:
         reason = known.get("reason")
-        if reason in ("violation", "forged"):
+        if reason in FOR_GOOD:
             return None
         if reason is None and known.get("by_platform") == "yes":
             return self.slots[0]
@@ -105,7 +108,7 @@ class ReopenDate:
         reason = str(known.get("reason", "unknown"))
         start = known.get("date")
         basis = str(known.get("basis", "closing"))
-        if reason in ("violation", "forged"):
+        if reason in FOR_GOOD:
             return Outcome(self.name, f"never_{reason}", Reopening(reason, basis, None, None, False, 0), self.facts)
         if not isinstance(start, date):
             raise TypeError("date is no day")

@@ -21,10 +21,16 @@ BRANDS = Rule(
 OPENED = Rule(
     "opened",
     (Count, Number),
-    cue(r"开了|已经?|现在|目前|有(?=[一二两三四五六七八九十\d]+[家间])|在营|店铺?|门店|shops?|stores?|opened"),
+    cue(
+        r"开[了咗着过]|已开|营业(?!执照)|已经?|现在|目前|有(?=[一二两三四五六七八九十\d]+[家间])|在营|店铺?|门店|shops?|stores?|opened"
+    ),
     units=cue(r"店|家|间|^[个]?$|shops?|stores?"),
     apart_before=cue(r"(?:想开?|要开|能开?|再开?|可以开?|打算开?|准备开?|允许开?|最多开?|还能开?|给开?|每)\s*$"),
     apart_after=cue(r"\s*(?:主体|公司|执照|人|品牌|牌子|商标)"),
+)
+# 就这一个牌子 counts without being a figure
+ONLY_ONE = cue(
+    r"(?:就|只有?|才|仅|统共|总共)(?:有|是)?(?:这|那)?(?:么)?一?个?(?:品牌|牌子|商标)|(?:only|just) one brand|one brand only"
 )
 NONE_OPEN = cue(r"一[家个间]店?(?:都|也)?(?:没|未|冇)|(?:还没|没有?|未|冇)(?:有)?开(?:过|店|呢|咗)?|none (?:yet|opened)|no shop")
 
@@ -68,7 +74,10 @@ class ShopQuota:
         def same(brands: Decimal) -> object:
             return min(int(brands) * facts.whole("shops_per_brand"), facts.whole("shops_per_entity")) if facts else brands
 
-        got.count("brands", found.get("brands"), same=same)
+        if "brands" in found:
+            got.count("brands", found["brands"], same=same)
+        elif ONLY_ONE.search(message.text):
+            got.put("brands", 1)
         return got.filled(slot)
 
     def missing(self, known: Mapping[str, SlotValue]) -> Slot | None:

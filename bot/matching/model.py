@@ -96,6 +96,7 @@ class Model:
         second = best[1] if len(best) > 1 else None
         chars = features["c"]
         known = sum(f"c:{name}" in self.vocabulary.index for name in chars)
+        alike = [self.likeness(text, self.linear.classes[i]) for i in best[:3]]
         evidence = Evidence(
             best=float(shares[best[0]]),
             second=float(shares[second]) if second is not None else 0.0,
@@ -103,7 +104,8 @@ class Model:
             score=float(scores[best[0]]),
             lead=float(scores[best[0]] - scores[second]) if second is not None else 1.0,
             lead_over_gaps=float(scores[best[0]]) - rest,
-            alike=self.likeness(text, self.linear.classes[best[0]]),
+            alike=alike[0],
+            alike_lead=alike[0] - max(alike[1:], default=0.0),
             familiar=known / max(1, len(chars)),
             concepts=min(4, len(features["l"])) / 4,
         )

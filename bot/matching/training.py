@@ -16,11 +16,11 @@ from bot.matching.features import Extractor, Vocabulary
 from bot.matching.model import Corpus, Kind, Model
 
 FAMILY_WEIGHTS: Mapping[str, float] = {"c": 1.0, "p": 0.85, "w": 1.0, "l": 0.4}
-FOLDS = 5
-# Of the five folds so many are played: their held-out texts already number thousands, and each costs a whole training.
+FOLDS = 10
+# Of the ten folds so many are played: their held-out texts already number thousands, and each costs a whole training.
 PLAYED = 3
 # Changes with the way of learning, so that what an older version kept is not read.
-FORMAT = 2
+FORMAT = 3
 # Beyond this many classes a linear classifier learned one against the rest takes minutes; the frequency model takes a
 # second and stays within reach of it (docs/architecture.md, "Understanding").
 MOST_DISCRIMINATIVE = 600
@@ -136,7 +136,7 @@ def _fit_discriminative(matrix: object, labels: NDArray[np.intp], names: tuple[s
     if len(names) == 2:  # scikit-learn keeps one row for two classes
         coefficients, intercept = np.vstack([-coefficients, coefficients]), np.concatenate([-intercept, intercept])
     weights = DenseWeights(np.ascontiguousarray(coefficients.T, dtype=np.float16))
-    return LinearModel(names, weights, intercept.astype(np.float32), sharpness=3.0)
+    return LinearModel(names, weights, intercept.astype(np.float32), sharpness=8.0)
 
 
 def _fit_frequencies(matrix: object, labels: NDArray[np.intp], names: tuple[str, ...]) -> LinearModel:
@@ -158,7 +158,7 @@ def _fit_frequencies(matrix: object, labels: NDArray[np.intp], names: tuple[str,
 
 
 def _held_out(features: _Features, fold: int) -> list[_HeldOut]:
-    """One fold: a fifth of the wordings left out, and a fifth of the entries and gaps left out whole, as if unknown."""
+    """One fold: a tenth of the wordings left out, and a tenth of the entries and gaps left out whole, as if unknown."""
     corpus = features.corpus
     unknown = {name for name, turn in _turns(corpus) if turn == fold}
     train: list[int] = []
@@ -166,7 +166,7 @@ def _held_out(features: _Features, fold: int) -> list[_HeldOut]:
     for i, label in enumerate(corpus.labels):
         held = i % FOLDS == fold
         if label in unknown:
-            # Every wording of an unknown gap tests the refusal; of an entry a fifth, there are many more of them.
+            # Every wording of an unknown gap tests the refusal; of an entry a tenth, there are many more of them.
             if held or corpus.kinds[label] is Kind.GAP:
                 test.append(i)
         else:

@@ -123,7 +123,7 @@ RULES: tuple[Rule, ...] = (
         ),
         read.holiday,
     ),
-    ("现刚此", Pattern("现在|刚才|刚刚|此刻"), lambda m, now: now),
+    ("现刚此", Pattern("(?:今[天日早晚])?(?:刚刚|刚才|现在|此刻)(?:(?:刚刚|刚才)|(?:是|就)?今[天日])?|刚今天"), lambda m, now: now),
 )
 _RULES = RULES + ENGLISH
 _WORD = Pattern("[a-z]{3}")

@@ -14,6 +14,7 @@ from bot.values.types import Bad, Count, Duration, Money, Number, Value
 
 _ABOUT = Pattern(" ?(?:左右|上下|的样子)")
 _LETTER = Pattern("[a-z]")
+_WORD = Pattern("[a-z]{3}")
 _AND = Pattern("[ 零又加]{0,2}")
 _ORDINAL = Pattern("(?P<unit>天|年|周|步|轮|期|条)")
 _LONGEST = 20_000  # nobody writes more; what follows is not read
@@ -66,6 +67,8 @@ def _special(text: str) -> list[Value]:
         found += map(counts.pair, counts.PAIR.finditer(text))
     if "次" in text or "回" in text or "遍" in text:
         found += map(counts.first, counts.FIRST.finditer(text))
+    if _WORD.search(text):
+        found += map(counts.worded, counts.WORDED.finditer(text))
     if "半" in text:
         found += (v for m in durations.HALF.finditer(text) if (v := durations.half(m)) is not None)
     return found

@@ -38,6 +38,12 @@ _MARKS = str.maketrans(
         "﹣": "-",
     }
 )
+# Days and hours as they are called in the south, by a word of the same length.
+_DIALECT = Pattern("[琴寻尋噚]日|听日|聽日|而家|依家|下[昼晝]|上[昼晝]|朝早|今朝|[琴寻尋噚]晚|个钟(?!头)")
+_DIALECT_WORDS = {
+    "听日": "明日", "聽日": "明日", "而家": "现在", "依家": "现在", "下昼": "下午", "下晝": "下午", "上昼": "上午", "上晝": "上午",
+    "朝早": "早上", "今朝": "今早", "个钟": "小时",
+}  # fmt: skip
 # A full-width comma parts two amounts; only among full-width digits does it stand inside one (１２，８００).
 _TABLE = {**_TRADITIONAL, **_MARKS, ord("。"): BLANK, ord("，"): BLANK}
 _WIDE_COMMA = Pattern("(?<=[０-９])，(?=[０-９]{3})")
@@ -45,7 +51,7 @@ _WIDE_COMMA = Pattern("(?<=[０-９])，(?=[０-９]{3})")
 _FORMAL = Pattern("[壹贰叁肆伍陆柒捌玖拾佰仟](?:[壹贰叁肆伍陆柒捌玖拾佰仟零万亿]{1,24}|(?=[元角分次单件块]))")
 _FORMAL_TABLE = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟", "一二三四五六七八九十百千")
 
-NUMERAL = "0-9零一二两三四五六七八九十百千万亿"
+NUMERAL = "0-9零一二两三四五六七八九十百千万亿廿卅"
 
 # Words with numerals in them that count nothing.
 _IDIOMS = (
@@ -87,7 +93,7 @@ def fold(text: str) -> str:
     folded = text.translate(_TABLE)
     if _FORMAL.search(folded):
         folded = _FORMAL.sub(lambda m: m.group().translate(_FORMAL_TABLE), folded)
-    return folded
+    return _DIALECT.sub(lambda m: _DIALECT_WORDS.get(m.group(), "昨" + m.group()[1]), folded)
 
 
 def hide(folded: str) -> str:

@@ -12,7 +12,7 @@ _DIGIT = "[0-9一二两三四五六七八九]"
 BEFORE = Pattern("(?:¥|rmb|cny|人民币)[:=]? ?$")
 _CENT = Decimal("0.01")
 AFTER = Pattern(
-    f" ?(?:(?P<yuan>块钱|元钱|块(?!状|头)|元(?!旦|素|宵|器|气)|rmb|cny|yuan|人民币|大洋|¥)(?P<more>多)?"
+    f" ?(?:(?P<yuan>块钱|元钱|块(?!状|头)|蚊|元(?!旦|素|宵|器|气)|rmb|cny|yuan|人民币|大洋|¥)(?P<more>多)?"
     f"(?:零?(?P<jiao>{_DIGIT})(?:[毛角](?:钱|(?P<fen>{_DIGIT})分?(?![{MEASURE_START}0-9]))?"
     f"|(?![{MEASURE_START}0-9十百千万个.:/-]|[%毛角])))?"
     f"|(?P<mao>毛钱?(?![利巾衣病绒重发线孔毯呢])|角(?![度色落])|分钱)(?:(?P<tenth>{_DIGIT})(?![{MEASURE_START}0-9十百千万]))?)"

@@ -17,15 +17,17 @@ _PAIR = Pattern("([一二两三四五六七八九十百千万亿]*?)([一二两�
 
 # A Chinese numeral starts with a digit or 十; 百, 千, 万 only in 上百, 百来.
 ARABIC = "(?:[0-9]{1,3}(?:,[0-9]{3}){1,3}(?![0-9])|[0-9]{1,15}(?![0-9]))(?:\\.[0-9]{1,4}(?![0-9.]))?"
-_CHINESE = "[一二两三四五六七八九十零][零一二两三四五六七八九十百千万亿]{0,23}+(?:点[零一二三四五六七八九]{1,6}(?![十分钟半]))?"
-_MIXED = f"{ARABIC}(?: ?(?:[十百千万亿]|[wk](?![a-z]))(?:[{NUMERAL}]{{0,12}}))?"
-_NOT_INSIDE = f"(?<![a-z_{NUMERAL}])(?<![0-9][./:])"
+_CHINESE = "[一二两三四五六七八九十零廿卅][零一二两三四五六七八九十百千万亿]{0,23}+(?:点[零一二三四五六七八九]{1,6}(?![十分钟半]))?"
+_ENGLISH = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "mil": 1_000_000}
+_MIXED = f"{ARABIC}(?: ?(?:[十百千万亿]|[wk](?![a-z]))(?:[{NUMERAL}]{{0,12}})| ?(?:hundred|thousand|million|mil)(?![a-z]))?"
+# 类目A两千: a letter grown together with figures is a code, not so with Chinese numerals
+_NOT_INSIDE = f"(?<![_{NUMERAL}])(?:(?<![a-z])|(?=[一二两三四五六七八九十]))(?<![0-9][./:])"
 _SOME = (
     "(?:好几|几|数)[十百千万亿]{1,3}|好几|[一二三四五六七八九]?十几[万亿]?|[1-9]0几|一百几十"
-    "|上[百千万亿]{1,2}|百八?十(?=来|块|元|单|个)|[百千万](?=来|把)"
+    "|上[百千万亿]{1,2}|百八?十(?=来|块|元|单|个)|[百千万][一二三四五六七八九](?=[蚊块元])|[百千万](?=来|把)"
 )
 _FIGURE = f"(?:{_SOME}|{_MIXED}|{_CHINESE})"
-_MORE = "(?: ?(?:出头|\\+(?![0-9])|[多余来把])(?![少久次种钱谢])(?:万|亿|w(?![a-z]))?)?"
+_MORE = "(?: ?(?:出头|\\+(?=[单笔条次件个家元块天人份的 ,.;!?\x00]|$)|[多余来把])(?![少久次种钱谢])(?:万|亿|w(?![a-z]))?)?"
 _AMOUNT = Pattern(
     f"(?:(?P<under>不到|低于|小于|不足)|(?P<about>(?:大概|大约|(?<![预违节签])约|差不多|将近|接近|估摸|也就)(?:是|有|在|要)? ?))?"
     f"(?P<minus>(?<![0-9a-z%元块单天号日月次点时年件个-])-|负)?{_NOT_INSIDE}(?P<first>{_FIGURE})(?P<more>{_MORE})"
@@ -58,7 +60,7 @@ class Amount:
 
 def parse_numeral(text: str) -> Decimal | None:
     """588, 12,800, 1万2, 1.2w, 五百八十八, 两千三, 二〇二四, 三点五; None where it is no numeral."""
-    s = fold(text).strip().replace(",", "")
+    s = fold(text).strip().replace(",", "").replace("廿", "二十").replace("卅", "三十")
     if not s or len(s) > 32:
         return None
     if _PLAIN.fullmatch(s):
@@ -146,6 +148,9 @@ def _figure(s: str) -> tuple[Decimal, Decimal] | None:
         return (base, base * 10 - 1) if base is not None else None
     if s in ("百十", "百八十"):
         return Decimal(80), Decimal(180)
+    if (word := s.lstrip("0123456789.,").strip()) in _ENGLISH:
+        value = parse_numeral(s.removesuffix(word).strip())
+        return None if value is None else (value * _ENGLISH[word], value * _ENGLISH[word])
     if s[0] in "百千万":
         s = "一" + s
     if (pair := _PAIR.fullmatch(s)) and (not pair[1] or pair[1][-1] in _UNITS):

@@ -43,7 +43,7 @@ def fit_line(knowledge: Knowledge) -> str:
     """The two fitted numbers and what the cross-validation found with them."""
     fit, bands = knowledge.fit, knowledge.matcher.bands
     return (
-        f"已学习 {fit.texts} 条问法、{fit.classes} 类:threshold {bands.threshold},ambiguity {bands.ambiguity}。交叉验证(问法留出 1/5):"
+        f"已学习 {fit.texts} 条问法、{fit.classes} 类:threshold {bands.threshold},ambiguity {bands.ambiguity}。交叉验证(问法留出 1/10):"
         f"首位 {fit.top1:.1%},前三 {fit.top3:.1%},直接答对 {fit.direct_right:.1%}、答错 {fit.direct_wrong:.1%},反问 {fit.asked:.1%};"
         f"已知缺口被当作知道 {fit.gaps_answered:.1%},没见过的缺口 {fit.unseen_gaps_answered:.1%}。"
     )

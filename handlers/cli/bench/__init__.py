@@ -83,8 +83,8 @@ def show(figures: Figures) -> None:
         cells = (f"{size.wordings:,}", f"{size.train_seconds:.1f}", f"{size.peak_mib:.0f}")
         ways: tuple[tuple[str, Compared], ...] = (
             ("店小二", size.matcher),
-            ("extractOne ratio", size.ratio),
-            ("extractOne WRatio", size.weighted_ratio),
+            ("ratio", size.ratio),
+            ("WRatio", size.weighted_ratio),
         )
         for number, (way, compared) in enumerate(ways):
             shown = cells if number == 0 else ("", "", "")
