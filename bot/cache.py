@@ -6,6 +6,7 @@ import json
 import shutil
 import tempfile
 from dataclasses import asdict
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,8 @@ def save(folder: Path, key: str, content: Content, trained: Trained, corpus: Cor
             "classes": model.linear.classes,
             "kinds": {name: kind.value for name, kind in model.kinds.items()},
             "sharpness": model.linear.sharpness,
-            "features": list(model.vocabulary.index),
+            "features": {family: list(known) for family, known in model.vocabulary.index.items()},
+            "idf": list(model.vocabulary.idf),
             "families": dict(model.vocabulary.weights),
             "terms": dict(model.extractor.lexicon.terms),
             "pinyin": dict(model.extractor.pinyin),
@@ -49,7 +51,7 @@ def save(folder: Path, key: str, content: Content, trained: Trained, corpus: Cor
         }
         (draft / "learned.json").write_text(json.dumps(learned, ensure_ascii=False), encoding="utf-8")
         (draft / "content.json").write_text(content.model_dump_json(by_alias=True), encoding="utf-8")
-        arrays: dict[str, np.ndarray[Any, Any]] = {"idf": model.vocabulary.idf, "bias": model.linear.bias}
+        arrays: dict[str, np.ndarray[Any, Any]] = {"bias": model.linear.bias}
         match model.linear.weights:
             case DenseWeights(matrix):
                 arrays["dense"] = matrix
@@ -75,7 +77,9 @@ def load(folder: Path, key: str) -> tuple[Content, Trained, Corpus] | None:
         array = {p.stem: np.load(p, mmap_mode="r", allow_pickle=False) for p in at.glob("*.npy")}
         kinds = {name: Kind(kind) for name, kind in learned["kinds"].items()}
         corpus = Corpus(tuple(learned["texts"]), tuple(learned["labels"]), kinds)
-        vocabulary = Vocabulary({n: i for i, n in enumerate(learned["features"])}, np.asarray(array["idf"]), learned["families"])
+        places = count()
+        index = {family: dict(zip(names, places, strict=False)) for family, names in learned["features"].items()}
+        vocabulary = Vocabulary(index, learned["idf"], learned["families"])
         weights = (
             DenseWeights(array["dense"]) if "dense" in array else SparseWeights(array["starts"], array["columns"], array["weights"])
         )

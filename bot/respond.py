@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from rapidfuzz import fuzz, process
-
 from bot.calculators import Outcome
+from bot.context import ELLIPTIC, choose, follow_up
 from bot.conversation import Conversation, Form, FormState
 from bot.entries import Entry, SignalKind
 from bot.forms import Asking, Computed, Redirected, Step, buttons, fill_form, is_for, open_form, problem_text, slot_text
@@ -20,20 +18,10 @@ from bot.matching.normalize import clean, normalize
 from bot.messages import Act, Button, Reply, Utterance
 from bot.replies import Voice, script_of
 
-# A follow-up leaves the subject out, so it is short; longer messages name it themselves.
-ELLIPTIC = 16
-ALIKE_FOLLOW_UP = 74
-ALIKE_OPTION = 80
 # While a form is open only a message this sure (of the way from threshold to certain) is a new question.
 SURER = 0.5
 RELATED = 3
 SHOWN_KEPT = 12
-
-_ORDINAL = re.compile(
-    r"^(?:第|选|選|选择|no\.?|#|option)?\s*([1-9一二三四五六七八九])\s*(?:个|個|项|項|号|號|条|條)?[.。、)]?$", re.IGNORECASE
-)
-_DIGITS = {c: i for i, c in enumerate("一二三四五六七八九", 1)}
-_LAST = frozenset({"最后一个", "最后那个", "last"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,42 +74,17 @@ class _Policy:
     def _choice(self, heard: Understanding) -> Turn | None:
         """One of the options offered last, by number, by its words, or by a paraphrase."""
         options = self.before.options
-        if not options:
-            return None
-        number = self._number(len(options))
-        if number is not None and number > len(options):
-            body = self.voice.line("no_such_option", number=number)
-            return self._say(Act.CLARIFY, body, options=options, keep=True)
-        chosen = options[number - 1] if number else self._named(options, heard)
+        chosen = choose(self.text, heard, options, self.knowledge)
         if chosen is None:
             return None
+        if isinstance(chosen, int):
+            body = self.voice.line("no_such_option", number=chosen)
+            return self._say(Act.CLARIFY, body, options=options, keep=True, form=self.before.form)
         if chosen.entry:
             # Chosen from what was offered after "没解决": if this does not help either, a person is next.
             return self._answer((chosen.entry,), heard, asked=self.before.question, unsolved=self.before.unsolved)
         said = replace(self.before, options=())
         return replace(self, text=chosen.says or chosen.label, before=said).turn()
-
-    def _number(self, count: int) -> int | None:
-        if normalize(self.text) in _LAST:
-            return count
-        found = _ORDINAL.match(self.text.strip())
-        return (_DIGITS.get(found[1]) or int(found[1])) if found else None
-
-    def _named(self, options: Sequence[Button], heard: Understanding) -> Button | None:
-        labels = {i: normalize(o.label) for i, o in enumerate(options)}
-        near = process.extractOne(heard.text, labels, scorer=fuzz.ratio, score_cutoff=ALIKE_OPTION)
-        if near:
-            return options[near[2]]
-        entries = {o.entry: o for o in options if o.entry}
-        best = heard.candidates[0] if heard.candidates else None
-        if best and best.entry in entries and best.score >= self.knowledge.matcher.bands.ambiguity:
-            return entries[best.entry]
-        if len(heard.text) <= ELLIPTIC and entries and isinstance(heard.decision, Ambiguous | NoMatch):
-            ranked = self.knowledge.matcher.rank(self.text, tuple(entries))
-            inside = process.extractOne(heard.text, labels, scorer=fuzz.partial_ratio, score_cutoff=ALIKE_OPTION)
-            if inside and ranked[0].score > 0.6 and options[inside[2]].entry == ranked[0].entry:
-                return entries[ranked[0].entry]
-        return None
 
     # --- forms -------------------------------------------------------------------------------------------------
 
@@ -250,22 +213,8 @@ class _Policy:
 
     def _follow_up(self, heard: Understanding) -> Turn | None:
         """A short question that leaves the subject out, read with the entry just answered."""
-        topic = self.knowledge.entries.get(self.before.topic or "")
-        if topic is None or len(heard.text) > ELLIPTIC:
-            return None
-        says = {(i, j): normalize(s) for i, f in enumerate(topic.follow_ups) for j, s in enumerate(f.says)}
-        near = process.extractOne(heard.text, says, scorer=fuzz.ratio, score_cutoff=ALIKE_FOLLOW_UP) if says else None
-        if near:
-            return self._answer((topic.follow_ups[near[2][0]].entry,), heard)
-        if not isinstance(heard.decision, Ambiguous | NoMatch) or (isinstance(heard.decision, NoMatch) and heard.decision.gap):
-            return None
-        together = self.knowledge.matcher.match(f"{topic.question} {self.text}", self.role)
-        near_by = {topic.id, *topic.related, *(f.entry for f in topic.follow_ups)}
-        if isinstance(together.decision, Match):
-            meant = [e for e in together.decision.entries if e in near_by and e != topic.id]
-            if meant:
-                return self._answer(tuple(meant[:1]), heard)
-        return None
+        meant = follow_up(self.text, heard, self.before.topic, self.knowledge, self.role)
+        return self._answer((meant,), heard) if meant else None
 
     # --- questions ---------------------------------------------------------------------------------------------
 

@@ -13,18 +13,17 @@ Places = NDArray[np.int32]
 
 @dataclass(frozen=True)
 class DenseWeights:
-    """A weight for every feature and class; shape (features, classes), float16 to stay small."""
+    """A weight for every feature and class; shape (features, classes)."""
 
-    matrix: NDArray[np.float16]
+    matrix: Floats
 
     def total(self, places: Places, values: Floats, classes: int) -> Floats:
         """The weighted sum of the rows at `places`: one score a class."""
-        rows = self.matrix[places].astype(np.float32)
-        return np.asarray(values @ rows, dtype=np.float32)
+        return np.asarray(values @ self.matrix[places], dtype=np.float32)
 
     def row(self, place: int, classes: int) -> Floats:
         """The weights of one feature in every class."""
-        return np.asarray(self.matrix[place], dtype=np.float32)
+        return np.asarray(self.matrix[place])
 
 
 @dataclass(frozen=True)

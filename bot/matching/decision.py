@@ -50,7 +50,7 @@ class Evidence(NamedTuple):
     lead: float  # its score less the next entry's
     lead_over_gaps: float
     alike: float  # likeness of its nearest wording
-    alike_lead: float  # that less the likeness of the nearest wording of the next two entries
+    alike_lead: float  # that less the likeness of the nearest wording of the next entry
     familiar: float  # share of the message's characters and n-grams that the model knows
     concepts: float  # vocabulary terms in the message, at most 4, as a share of 4
 

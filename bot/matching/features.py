@@ -17,42 +17,59 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 
 # Each family has a length of its own, so that a long pinyin form never drowns the characters.
 FAMILIES = ("c", "p", "w", "l")
+# Longer sayings than these are compared by their n-grams alone.
+MOST_CHARS = 8
+MOST_WORDS = 4
+_ENDINGS = ("", "s", "ed", "ing")
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Vocabulary: what people say (normalized) and the term it stands for."""
+    """Vocabulary: what people say (normalized) and the term it stands for; `longest` counts characters or words."""
 
     terms: Mapping[str, str]
-    han: re.Pattern[str] | None
-    latin: re.Pattern[str] | None
+    longest_han: int
+    longest_latin: int
 
     @classmethod
     def of(cls, terms: Mapping[str, str]) -> Lexicon:
-        """A lexicon whose longest sayings are found first."""
-        by_length = sorted(terms, key=len, reverse=True)
-        han = [re.escape(s) for s in by_length if _HAN.search(s)]
-        latin = [re.escape(s) for s in by_length if not _HAN.search(s)]
-        return cls(
-            terms,
-            re.compile("|".join(han)) if han else None,
-            re.compile(rf"(?<![a-z])(?:{'|'.join(latin)})(?:s|ed|ing)?(?![a-z])") if latin else None,
-        )
+        """A lexicon of these sayings."""
+        han = (len(s) for s in terms if _HAN.search(s))
+        latin = (len(s.split()) for s in terms if not _HAN.search(s))
+        return cls(terms, min(MOST_CHARS, max(han, default=0)), min(MOST_WORDS, max(latin, default=0)))
 
-    def concepts(self, text: str) -> list[str]:
-        """The terms that a normalized text speaks of, in its order of families (Chinese, then Latin)."""
-        found = [self.terms[m] for m in self.han.findall(text)] if self.han else []
-        return found + self.foreign(text)
+    def concepts(self, text: str, foreign: Sequence[str] | None = None) -> list[str]:
+        """The terms that a normalized text speaks of: Chinese ones in their order, longest first, then the Latin ones."""
+        found = []
+        i, end = 0, len(text)
+        while i < end - 1:
+            for length in range(min(self.longest_han, end - i), 1, -1):
+                term = self.terms.get(text[i : i + length])
+                if term is not None:
+                    found.append(term)
+                    i += length - 1
+                    break
+            i += 1
+        return found + list(self.foreign(text) if foreign is None else foreign)
 
     def foreign(self, text: str) -> list[str]:
-        """The terms behind the Latin words of the text (deposit, bzj -> 保证金)."""
-        if self.latin is None or not _LATIN.search(text):
-            return []
-        return [term for m in self.latin.findall(text) if (term := self._term(m))]
+        """The terms behind the Latin words of the text (deposit, bzj, out of stock)."""
+        words = _LATIN.findall(text)
+        found = []
+        i = 0
+        while i < len(words):
+            for length in range(min(self.longest_latin, len(words) - i), 0, -1):
+                term = self._latin(" ".join(words[i : i + length]))
+                if term is not None:
+                    found.append(term)
+                    i += length - 1
+                    break
+            i += 1
+        return found
 
-    def _term(self, word: str) -> str | None:
-        for ending in ("", "s", "ed", "ing"):
-            if word.endswith(ending) and (term := self.terms.get(word.removesuffix(ending))):
+    def _latin(self, saying: str) -> str | None:
+        for ending in _ENDINGS:
+            if saying.endswith(ending) and (term := self.terms.get(saying.removesuffix(ending))):
                 return term
         return None
 
@@ -81,45 +98,49 @@ class Extractor:
         latin = _LATIN.findall(text)
         words: Counter[str] = Counter(latin)
         words.update([f"{a} {b}" for a, b in pairwise(latin)])
-        return {"c": chars, "p": spoken, "w": words, "l": Counter(self.lexicon.concepts(text))}
+        return {"c": chars, "p": spoken, "w": words, "l": Counter(self.lexicon.concepts(text, foreign))}
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The known features: their place in the model and their weight (inverse document frequency)."""
+    """The known features by family: their place in the model and their weight (inverse document frequency)."""
 
-    index: Mapping[str, int]
-    idf: NDArray[np.float32]
+    index: Mapping[str, Mapping[str, int]]
+    idf: Sequence[float]
     weights: Mapping[str, float]
 
+    @property
+    def size(self) -> int:
+        """How many features there are."""
+        return len(self.idf)
+
     @classmethod
-    def learn(cls, documents: Sequence[dict[str, Counter[str]]], weights: Mapping[str, float], min_df: int) -> Vocabulary:
+    def learn(cls, documents: Sequence[Mapping[str, Counter[str]]], weights: Mapping[str, float], min_df: int) -> Vocabulary:
         """The vocabulary of the documents; a feature seen in fewer than `min_df` documents is dropped."""
-        df: Counter[str] = Counter(f"{family}:{name}" for doc in documents for family in doc for name in doc[family])
-        kept = sorted(name for name, n in df.items() if n >= min_df)
-        n = len(documents)
-        idf = np.array([log((1 + n) / (1 + df[name])) + 1 for name in kept], dtype=np.float32)
-        return cls({name: i for i, name in enumerate(kept)}, idf, dict(weights))
+        index: dict[str, dict[str, int]] = {}
+        idf: list[float] = []
+        for family in FAMILIES:
+            df: Counter[str] = Counter(name for doc in documents for name in doc[family])
+            kept = sorted(name for name, n in df.items() if n >= min_df)
+            index[family] = {name: len(idf) + i for i, name in enumerate(kept)}
+            idf += [log((1 + len(documents)) / (1 + df[name])) + 1 for name in kept]
+        return cls(index, idf, dict(weights))
 
     def vector(self, features: Mapping[str, Counter[str]]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """The known features of a text: places and values, each family of length `weights[family]`."""
         places: list[int] = []
         values: list[float] = []
         for family, counts in features.items():
-            start = len(places)
-            weight = self.weights.get(family, 0.0)
-            if not weight:
-                continue
-            total = 0.0
+            known, start, total = self.index[family], len(places), 0.0
             for name, n in counts.items():
-                place = self.index.get(f"{family}:{name}")
+                place = known.get(name)
                 if place is not None:
-                    value = (1.0 + log(n)) * float(self.idf[place])
+                    value = self.idf[place] if n == 1 else (1.0 + log(n)) * self.idf[place]
                     total += value * value
                     places.append(place)
                     values.append(value)
             if total:
-                scale = weight / sqrt(total)
+                scale = self.weights[family] / sqrt(total)
                 values[start:] = [v * scale for v in values[start:]]
         return np.array(places, dtype=np.int32), np.array(values, dtype=np.float32)
 

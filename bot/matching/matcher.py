@@ -87,7 +87,9 @@ class Matcher:
         if entry not in self.model.linear.classes:
             return ()
         column = self.model.linear.classes.index(entry)
-        names = {i: n for n, i in self.model.vocabulary.index.items()}
+        names = {
+            place: f"{family}:{name}" for family, known in self.model.vocabulary.index.items() for name, place in known.items()
+        }
         classes = len(self.model.linear.classes)
         found = [
             Feature(names[int(p)], float(v * self.model.linear.weights.row(int(p), classes)[column]))

@@ -94,9 +94,8 @@ class Model:
         others = np.where(self.is_entry, -np.inf, scores)
         rest = float(others.max()) if not self.is_entry.all() else -1.0
         second = best[1] if len(best) > 1 else None
-        chars = features["c"]
-        known = sum(f"c:{name}" in self.vocabulary.index for name in chars)
-        alike = [self.likeness(text, self.linear.classes[i]) for i in best[:3]]
+        known = self.vocabulary.index["c"].keys() & features["c"].keys()
+        alike = [self.likeness(text, self.linear.classes[i]) for i in best[:2]]
         evidence = Evidence(
             best=float(shares[best[0]]),
             second=float(shares[second]) if second is not None else 0.0,
@@ -106,7 +105,7 @@ class Model:
             lead_over_gaps=float(scores[best[0]]) - rest,
             alike=alike[0],
             alike_lead=alike[0] - max(alike[1:], default=0.0),
-            familiar=known / max(1, len(chars)),
+            familiar=len(known) / max(1, len(features["c"])),
             concepts=min(4, len(features["l"])) / 4,
         )
         likeliest = int(scores.argmax())

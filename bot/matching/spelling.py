@@ -23,15 +23,14 @@ class Spelling:
     def of(cls, vocabulary: Vocabulary, pinyin: Mapping[str, str]) -> Spelling:
         """The spelling of a vocabulary: of two common pairs that sound alike the commoner counts."""
         best: dict[tuple[str, str], tuple[float, str]] = {}
-        for name, place in vocabulary.index.items():
-            pair = name[2:]
-            if len(pair) != 2 or not name.startswith("c:") or pair[0] not in pinyin or pair[1] not in pinyin:
+        for pair, place in vocabulary.index["c"].items():
+            if len(pair) != 2 or pair[0] not in pinyin or pair[1] not in pinyin:
                 continue
-            idf = float(vocabulary.idf[place])
+            idf = vocabulary.idf[place]
             sound = (pinyin[pair[0]], pinyin[pair[1]])
             if idf <= _COMMON_IDF and (sound not in best or idf < best[sound][0]):
                 best[sound] = (idf, pair)
-        return cls({sound: pair for sound, (_, pair) in best.items()}, vocabulary.index, pinyin)
+        return cls({sound: pair for sound, (_, pair) in best.items()}, vocabulary.index["c"], pinyin)
 
     def repair(self, text: str) -> str:
         """The text with unknown pairs replaced; one character of a pair must be right, and words that are known stay."""
@@ -40,7 +39,7 @@ class Spelling:
         while i < len(chars) - 1:
             first, second = chars[i], chars[i + 1]
             sound = (self.pinyin.get(first, ""), self.pinyin.get(second, ""))
-            if all(sound) and f"c:{first}{second}" not in self.known:
+            if sound[0] and sound[1] and first + second not in self.known:
                 pair = self.common.get(sound)
                 if pair is not None and (pair[0] == first or pair[1] == second):
                     chars[i : i + 2] = pair

@@ -20,7 +20,7 @@ FOLDS = 10
 # Of the ten folds so many are played: their held-out texts already number thousands, and each costs a whole training.
 PLAYED = 3
 # Changes with the way of learning, so that what an older version kept is not read.
-FORMAT = 3
+FORMAT = 4
 # Beyond this many classes a linear classifier learned one against the rest takes minutes; the frequency model takes a
 # second and stays within reach of it (docs/architecture.md, "Understanding").
 MOST_DISCRIMINATIVE = 600
@@ -119,7 +119,7 @@ def _fit_linear(vocabulary: Vocabulary, documents: Sequence[Mapping[str, object]
     starts = np.concatenate(([0], np.cumsum([len(places) for places, _ in rows])))
     matrix = sparse.csr_matrix(
         (np.concatenate([v for _, v in rows]), np.concatenate([p for p, _ in rows]), starts),
-        shape=(len(rows), len(vocabulary.index)),
+        shape=(len(rows), vocabulary.size),
     )
     classes, labels = np.unique(np.array(corpus.labels), return_inverse=True)
     names = tuple(str(c) for c in classes)
@@ -135,7 +135,7 @@ def _fit_discriminative(matrix: object, labels: NDArray[np.intp], names: tuple[s
     coefficients, intercept = np.asarray(svm.coef_), np.asarray(svm.intercept_)
     if len(names) == 2:  # scikit-learn keeps one row for two classes
         coefficients, intercept = np.vstack([-coefficients, coefficients]), np.concatenate([-intercept, intercept])
-    weights = DenseWeights(np.ascontiguousarray(coefficients.T, dtype=np.float16))
+    weights = DenseWeights(np.ascontiguousarray(coefficients.T, dtype=np.float32))
     return LinearModel(names, weights, intercept.astype(np.float32), sharpness=8.0)
 
 

@@ -116,8 +116,9 @@ def bench(
 ) -> None:
     """量一量理解和回答的速度、启动时间、内存,以及问法增多时的变化。"""
     from handlers.cli.bench import run
+    from handlers.cli.bench.figures import FULL, QUICK
 
-    run(knowledge, as_json=json, quick=quick)
+    run(knowledge, as_json=json, plan=QUICK if quick else FULL)
 
 
 def main() -> None:

@@ -11,39 +11,38 @@ from datetime import datetime
 from pathlib import Path
 from time import perf_counter
 
+from bot.knowledge import Knowledge
 from bot.settings import Settings
-from handlers.cli.bench.figures import Compared, Figures, Latency, Machine, Report
+from handlers.cli.bench.figures import Compared, Figures, Latency, Machine, Plan, Report
 from handlers.cli.common import dump, open_with_progress
 
-MESSAGES, QUICK_MESSAGES = 3000, 500
 
-
-def run(folder: Path | None, *, as_json: bool, quick: bool) -> None:
+def run(folder: Path | None, *, as_json: bool, plan: Plan) -> None:
     """Measure and print."""
     settings = Settings()
+    # Learned first when its content is new, so that starting is measured with a warm cache.
+    knowledge = open_with_progress(settings, folder)
     with _progress() as report:
-        figures = measure(settings, folder or settings.knowledge, quick=quick, report=report)
+        figures = measure(knowledge, folder or settings.knowledge, datetime.now(settings.zone), plan, report)
     if as_json:
         print(dump(asdict(figures)))
     else:
         show(figures)
 
 
-def measure(settings: Settings, folder: Path, *, quick: bool, report: Report) -> Figures:
-    """Every figure. The folder is learned first when its content is new, so that starting is measured with a warm cache."""
+def measure(knowledge: Knowledge, folder: Path, now: datetime, plan: Plan, report: Report) -> Figures:
+    """Every figure of the knowledge that was loaded from `folder`."""
     from handlers.cli.bench import growth, process, speed
 
     begun = perf_counter()
-    report("打开知识库")
-    knowledge = open_with_progress(settings, folder)
     report("理解和回答")
-    spoken = speed.measure(knowledge, datetime.now(settings.zone), QUICK_MESSAGES if quick else MESSAGES)
+    spoken = speed.measure(knowledge, now, plan.messages)
     report("启动")
-    started = process.measure(folder, 3 if quick else 9)
+    started = process.measure(folder, plan.starts)
     grown = []
-    for size in growth.sizes(quick=quick):
+    for size in plan.sizes:
         report(f"{size:,} 条问法")
-        grown.append(growth.measure(size, 200 if quick else 1000))
+        grown.append(growth.measure(size, plan.asked))
     machine = Machine(os.cpu_count() or 1, platform.platform(), platform.python_version())
     return Figures(machine, spoken, started, tuple(grown), perf_counter() - begun)
 

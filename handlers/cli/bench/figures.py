@@ -12,6 +12,20 @@ Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is measured: messages of each kind, starts of the command, made-up folders and questions to each."""
+
+    messages: int
+    starts: int
+    sizes: tuple[int, ...]
+    asked: int
+
+
+FULL = Plan(messages=3000, starts=9, sizes=(1_000, 5_000, 20_000, 100_000), asked=1000)
+QUICK = Plan(messages=500, starts=3, sizes=(1_000, 5_000), asked=200)
+
+
+@dataclass(frozen=True, slots=True)
 class Latency:
     """How long one message takes."""
 

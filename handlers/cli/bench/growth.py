@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -18,8 +18,10 @@ from bot.matching.normalize import normalize
 from bot.matching.training import Budget, train
 from handlers.cli.bench.figures import Compared, Grown, timed
 from handlers.cli.bench.process import peak_mib
+from handlers.cli.bench.speed import altered
 
 AN_ENTRY = 40
+SLIPS = 0.25
 # Comparisons that rapidfuzz may make in all: it reads every wording each time.
 COMPARISONS = 6_000_000
 
@@ -79,10 +81,8 @@ def _wordings(subject: tuple[str, str, str], count: int, taken: set[str], random
     found: list[str] = []
     while len(found) < count:
         text = random.choice(_FRAMES).format(o=owner, t=thing, d=random.choice(doing.split("/")))
-        text = normalize(f"{random.choice(_BEFORE)}{text}{random.choice(_AFTER)}")
-        if random.random() < 0.1:
-            at = random.randrange(len(text))
-            text = text[:at] + text[at + 1 :]
+        text = f"{random.choice(_BEFORE)}{text}{random.choice(_AFTER)}"
+        text = normalize(altered(text, random) if random.random() < SLIPS else text)
         if text not in taken:
             taken.add(text)
             found.append(text)
@@ -126,8 +126,3 @@ def _compare(find: Callable[[str], str], asked: Sequence[tuple[str, str]]) -> Co
     found: list[str] = []
     latency = timed(lambda text: found.append(find(text)), [text for text, _ in asked])
     return Compared(latency, sum(entry == name for entry, (_, name) in zip(found, asked, strict=True)) / len(asked))
-
-
-def sizes(*, quick: bool) -> Iterator[int]:
-    """The sizes to measure."""
-    yield from (1_000, 5_000) if quick else (1_000, 5_000, 20_000, 100_000)

@@ -62,12 +62,12 @@ def _messages(stock: Sequence[str], random: Random) -> Iterator[str]:
     while True:
         text = random.choice(stock)
         while text in said:
-            text = _altered(text, random)
+            text = altered(text, random)
         said.add(text)
         yield text
 
 
-def _altered(text: str, random: Random) -> str:
+def altered(text: str, random: Random) -> str:
     """The text with one or two slips of the finger, and now and then words around it or another script."""
     for _ in range(random.randint(1, 2)):
         at = random.randrange(len(text))
@@ -90,5 +90,5 @@ def _stories(stock: Sequence[str], random: Random) -> Iterator[str]:
     while True:
         story = ""
         while len(story) < LONG:
-            story += _altered(random.choice(stock), random) + "，"
+            story += altered(random.choice(stock), random) + "，"
         yield story[:LONG]
