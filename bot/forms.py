@@ -15,6 +15,7 @@ from bot.knowledge import Knowledge
 from bot.matching.normalize import normalize
 from bot.messages import Button
 from bot.replies import Voice
+from bot.values import find_values
 
 # A value that a message holds is for the open calculator when the message is little more than that value.
 SHORT = 18
@@ -69,7 +70,8 @@ def open_form(entry: Entry, text: str, knowledge: Knowledge, now: datetime) -> S
     told = {k: v for k, v in filled.values.items() if given.get(k) != v}
     form = Form(entry.id, rule.name, FormState.OFFERED, {**given, **filled.values})
     missing = rule.missing(form.values)
-    if missing is None and told:
+    # Where the entry itself settles the rest, any value in the message (a date, a count) asks for the result.
+    if missing is None and (told or (form.values and find_values(text, now))):
         return Computed(replace(form, state=FormState.DONE, asked=_last(filled)), rule.run(form.values, facts, now))
     asking = replace(form, state=FormState.ASKING)
     if first_asked:

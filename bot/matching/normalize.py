@@ -52,7 +52,8 @@ def simplify(text: str) -> str:
 
 def traditional(text: str) -> str:
     """Simplified characters as traditional ones, for replies to people who write so."""
-    return str(_converter("s2tw").convert(text))
+    # 虚假发货 holds 假发 (a wig), and the converter's longest word wins.
+    return str(_converter("s2tw").convert(text)).replace("髮貨", "發貨")
 
 
 @lru_cache(maxsize=4096)

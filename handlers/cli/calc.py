@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,7 +12,7 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 
 from bot.calculators import Calculator, Outcome, Slot, SlotKind
-from bot.calculators.texts import CalculatorText
+from bot.calculators.texts import CalculatorText, SlotText
 from bot.conversation import Form, FormState
 from bot.errors import XiaoerError
 from bot.forms import Asking, Computed, Redirected, fill_form, problem_text, slot_text
@@ -83,14 +83,22 @@ def _slot_name(option: str) -> str:
     return option.strip().replace("-", "_")
 
 
+def _choice(slot: SlotText, said: str) -> str | None:
+    """The choice of a slot that was named, or told by its number."""
+    if said.isascii() and said.isdigit() and 0 < int(said) <= len(slot.choices):
+        return list(slot.choices)[int(said) - 1]
+    return slot.choice(said)
+
+
 @dataclass(frozen=True)
 class Desk:
-    """One calculator being run at the terminal."""
+    """One calculator being run at the terminal; `read` reads the answer to a prompt."""
 
     rule: Calculator
     knowledge: Knowledge
     voice: Voice
     now: datetime
+    read: Callable[[str], str] = input
 
     @property
     def slots(self) -> Mapping[str, Slot]:
@@ -110,8 +118,8 @@ class Desk:
         form = Form(owner.id, self.rule.name, FormState.ASKING)
         for name, value in self._joined(told).items():
             asking = replace(form, asked=name, state=FormState.ASKING)
-            form, problem = self._fill(asking, value)
-            if problem is None and not self._took(name, asking, form):
+            form, problem = self.fill(asking, value)
+            if problem is None and not self._took(value, asking, form):
                 problem = self.voice.line("not_understood")
             if problem:
                 raise XiaoerError(f"--{name} {value}: {problem}{slot_text(asking, self.knowledge).prompt}")
@@ -135,13 +143,9 @@ class Desk:
         # The rule's own order: what a later slot means may hang on an earlier one.
         return {slot: values[slot] for slot in self.slots if slot in values}
 
-    def _fill(self, form: Form, said: str) -> tuple[Form, str | None]:
+    def fill(self, form: Form, said: str) -> tuple[Form, str | None]:
         """The form after a value for its slot `asked`, and what was wrong with the value."""
-        choices = slot_text(form, self.knowledge).choices
-        number = int(said) if said.isascii() and said.isdigit() else 0
-        if 0 < number <= len(choices):
-            said = list(choices)[number - 1]
-        step = fill_form(form, slot_text(form, self.knowledge).choice(said) or said, self.knowledge, self.now)
+        step = fill_form(form, _choice(slot_text(form, self.knowledge), said) or said, self.knowledge, self.now)
         match step:
             case Asking(filled, problem) if problem is not None:
                 return filled, problem_text(problem, filled, self.knowledge, self.voice)
@@ -150,10 +154,15 @@ class Desk:
             case None:
                 return form, self.voice.line("not_understood")
 
-    def _took(self, name: str, before: Form, after: Form) -> bool:
-        """Whether a value went to its slot, or to a note that the calculator keeps for it (a day without its time)."""
+    def _took(self, said: str, before: Form, after: Form) -> bool:
+        """Whether a value went to the slot it was given for: by name, as a choice, or as a note that the calculator keeps
+        for it (a day without its time)."""
         notes = [s.name for s in self.rule.slots if s.hidden]
-        return name in after.values or any(after.values.get(n) != before.values.get(n) for n in notes)
+        return (
+            before.asked in after.values
+            or _choice(slot_text(before, self.knowledge), said) is not None
+            or any(after.values.get(n) != before.values.get(n) for n in notes)
+        )
 
     def _ask(self, form: Form) -> Form:
         """The form after one more answer at the terminal."""
@@ -164,11 +173,11 @@ class Desk:
         for number, choice in enumerate(slot.choices.values(), 1):
             print(f"  {number}. {choice.label}")
         try:
-            said = input("> ").strip()
+            said = self.read("> ").strip()
         except (EOFError, KeyboardInterrupt):
             print()
             raise SystemExit(1) from None
-        filled, problem = self._fill(form, said)
+        filled, problem = self.fill(form, said)
         if problem:
             print(problem)
         return filled
