@@ -21,6 +21,8 @@ from bot.replies import Voice, script_of
 # While a form is open only a message this sure (of the way from threshold to certain) is a new question.
 SURER = 0.5
 RELATED = 3
+# "好,帮我算" takes an offer up; "不对" after a result opens it again.
+_REOPENS = {FormState.OFFERED: SignalKind.YES, FormState.DONE: SignalKind.NO}
 SHOWN_KEPT = 12
 
 
@@ -99,12 +101,12 @@ class _Policy:
             return self._say(Act.SMALLTALK, body, form=None)
         if form.state is FormState.ASKING:
             return self._asked(form, heard, kind)
-        if (kind is SignalKind.YES and form.state is FormState.OFFERED) or (kind is SignalKind.NO and form.state is FormState.DONE):
-            # "好,帮我算" takes the offer up; "不对" after a result opens it again.
-            return self._ask(replace(form, state=FormState.ASKING), heard, None) if form.asked else None
         if kind is not None and heard.is_wording:
-            return None  # 666 after a result is praise, not an amount
-        step = fill_form(form, self.text, self.knowledge, self.now) if is_for(form, self.text) else None
+            step = None  # 666 after a result is praise, not an amount
+        else:
+            step = fill_form(form, self.text, self.knowledge, self.now) if is_for(form, self.text) else None
+        if step is None and form.asked and kind is _REOPENS[form.state]:
+            return self._ask(replace(form, state=FormState.ASKING), heard, None)
         if step is None or self._new_question(heard, form):
             return None
         if isinstance(step, Asking) and step.problem and not isinstance(heard.decision, Ambiguous | NoMatch):

@@ -79,11 +79,15 @@ def ask(talk: Talk) -> Ask:
     return say
 
 
-@pytest.fixture
-def small_folder(tmp_path: Path) -> Path:
-    """A small knowledge folder in which everything is right."""
-    folder = tmp_path / "knowledge"
+def write_small(folder: Path) -> Path:
+    """The small knowledge folder, written there."""
     for name, text in SMALL.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     return folder
+
+
+@pytest.fixture
+def small_folder(tmp_path: Path) -> Path:
+    """A small knowledge folder in which everything is right, for tests to break."""
+    return write_small(tmp_path / "knowledge")

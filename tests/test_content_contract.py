@@ -29,7 +29,9 @@ CONTENT = read_content(files_of(SHIPPED))
 FACTS = facts_at(CONTENT.facts, date(2026, 11, 21))
 MISPRINT = "121" + "35"
 # Promotional contacts stand in the articles; they are no service channels.
-CONTACT = re.compile(r"微信|\bvx\b|wechat|\bQQ\b|扫码|扫一扫|msc\d+|(?<!\d)1[3-9]\d{9}(?!\d)|400-?\d{3}-?\d{4}", re.IGNORECASE)
+CONTACT = re.compile(
+    r"加.{0,4}微信|微信[号扫咨]|\bvx\b|\bQQ\b|扫码|msc\d+|(?<!\d)1[3-9]\d{9}(?!\d)|400-?\d{3}-?\d{4}", re.IGNORECASE
+)
 NUMBER = re.compile(r"(?<!\d)\d{5,}(?!\d)")
 
 each_entry = pytest.mark.parametrize("entry", [pytest.param(e, id=e.id) for e in CONTENT.entries])
@@ -108,7 +110,7 @@ def test_the_gist_is_one_english_sentence(entry: Entry) -> None:
     assert gist.endswith(".")
     assert not re.search(r"[.!?]\s+[A-Z]", gist.removesuffix("."))
     latin, han = len(re.findall(r"[A-Za-z]", gist)), len(re.findall(r"[\u3400-\u9fff]", gist))
-    assert latin > 5 * han
+    assert latin > 2 * han  # names of menus stay Chinese
 
 
 @each_entry
@@ -117,10 +119,9 @@ def test_the_question_fits_on_a_button(entry: Entry) -> None:
 
 
 @each_entry
-def test_follow_ups_lead_to_another_entry_and_never_two_ways(entry: Entry) -> None:
+def test_a_follow_up_never_leads_two_ways(entry: Entry) -> None:
     says = [normalize(s) for f in entry.follow_ups for s in f.says]
     assert len(set(says)) == len(says)
-    assert entry.id not in {f.entry for f in entry.follow_ups}
 
 
 @each_entry
@@ -248,7 +249,7 @@ def test_the_misprinted_number_is_not_even_said_back(text: str, ask: Ask) -> Non
 
 
 def test_promotional_contacts_are_said_nowhere() -> None:
-    assert [(where, text) for where, text in everything_said(CONTENT) if CONTACT.search(text) and "外部" not in text] == []
+    assert [(where, text) for where, text in everything_said(CONTENT) if CONTACT.search(text)] == []
 
 
 def test_the_right_numbers_are_said() -> None:

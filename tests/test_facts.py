@@ -71,7 +71,9 @@ def test_a_fact_that_is_no_number_says_so_when_it_is_used_as_one() -> None:
         pytest.param({"id": "fee", "label": "费", "values": [{"value": "", "source": "s"}]}, id="an empty value"),
         pytest.param({"id": "fee", "label": "费", "values": [{"value": "1"}]}, id="no source"),
         pytest.param({"id": "fee", "label": "费", "values": [{"value": 1, "source": "s"}]}, id="a bare number"),
-        pytest.param({"id": "fee", "label": "费", "values": [{"value": "1", "source": "s", "since": "2024-01-01"}]}, id="since for from"),
+        pytest.param(
+            {"id": "fee", "label": "费", "values": [{"value": "1", "source": "s", "since": "2024-01-01"}]}, id="since for from"
+        ),
     ],
 )
 def test_an_ill_formed_fact_is_refused(broken: dict[str, object]) -> None:

@@ -58,7 +58,6 @@ def test_values_are_written_as_people_write_them(template: str, x: object, text:
         pytest.param("{{ ''.__class__.__mro__[1].__subclasses__() }}", id="a way out of the sandbox"),
         pytest.param("{{ x.__init__.__globals__ }}", id="another way out"),
         pytest.param("{{ [].append(1) }}", id="a change"),
-        pytest.param("{% include '/etc/passwd' %}", id="a file"),
     ],
 )
 def test_a_template_that_cannot_be_said_is_a_content_error(template: str) -> None:

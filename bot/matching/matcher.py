@@ -16,6 +16,8 @@ from bot.messages import Candidate
 
 CANDIDATES = 5
 OPTIONS = 4
+# Share of a message's characters and n-grams that must be known before it is taken for small talk.
+FAMILIAR = 0.5
 # Both parts of a double question are among the likeliest entries of the whole message.
 DOUBLE_AMONG = 3
 # Likeness (0..100) from which a text is a wording but for a slip of the finger; shorter texts must be equal.
@@ -63,7 +65,8 @@ class Matcher:
             first = _first(candidates, known[0], self.model)
             return Understanding(normal, first, self._owner(known[0]), known[1], is_wording=True)
         kind = self.model.kinds[reading.top]
-        if kind is Kind.SIGNAL and reading.scores[reading.likeliest] >= self.bands.signal:
+        heard = reading.scores[reading.likeliest] >= self.bands.signal and reading.evidence.familiar >= FAMILIAR
+        if kind is Kind.SIGNAL and heard:
             return Understanding(normal, candidates, Heard(reading.top), "最像对话用语")
         if double := self._double(text, candidates):
             found = (*double, *(c for c in candidates if c.entry not in {d.entry for d in double}))

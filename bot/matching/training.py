@@ -15,7 +15,7 @@ from bot.matching.decision import Bands, Evidence, Gate
 from bot.matching.features import Extractor, Vocabulary
 from bot.matching.model import Corpus, Kind, Model
 
-FAMILY_WEIGHTS: Mapping[str, float] = {"c": 1.0, "p": 0.85, "w": 1.0, "l": 0.4}
+FAMILY_WEIGHTS: Mapping[str, float] = {"c": 1.0, "p": 0.85, "w": 1.5, "l": 0.4}
 FOLDS = 10
 # Of the ten folds so many are played: their held-out texts already number thousands, and each costs a whole training.
 PLAYED = 2
@@ -238,8 +238,8 @@ def _fit_bands(held_out: Sequence[_HeldOut], sure: NDArray[np.float64], budget: 
 
 
 def _fit_signal(held_out: Sequence[_HeldOut]) -> float:
-    """The score that best tells real signals from other messages that merely resemble one most."""
-    heard = sorted((h.signal, h.kind is Kind.SIGNAL) for h in held_out if h.signal is not None)
+    """The score that best tells real signals from messages of known classes that merely resemble one most."""
+    heard = sorted((h.signal, h.kind is Kind.SIGNAL) for h in held_out if h.signal is not None and h.seen_class)
     bars = [
         (score - 1e-6, sum(real for s, real in heard if s >= score) + sum(not real for s, real in heard if s < score))
         for score, _ in heard

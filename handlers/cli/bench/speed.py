@@ -23,8 +23,8 @@ _AFTER = "啊 呢 呀 谢谢 ？ ！！ 在线等 怎么办 求解答 哈".split
 
 def measure(knowledge: Knowledge, now: datetime, count: int) -> Speed:
     """The speed over `count` messages of each kind."""
-    stock, random = _stock(knowledge), Random(1)
-    fresh = _messages(stock, random)
+    stock, random = stock_of(knowledge), Random(1)
+    fresh = fresh_messages(stock, random)
     match = knowledge.matcher.match
 
     def answer(text: str) -> object:
@@ -40,14 +40,14 @@ def measure(knowledge: Knowledge, now: datetime, count: int) -> Speed:
     for text in batch:
         answer(text)
     per_second = count / (perf_counter() - begun)
-    stories = _stories(stock, random)
+    long_ones = stories(stock, random)
     few = max(20, count // 20)
-    long_match, long_respond = timed(match, list(islice(stories, few))), timed(answer, list(islice(stories, few)))
+    long_match, long_respond = timed(match, list(islice(long_ones, few))), timed(answer, list(islice(long_ones, few)))
     fit = knowledge.fit
     return Speed(fit.texts, fit.classes, matched, responded, long_match, long_respond, per_second)
 
 
-def _stock(knowledge: Knowledge) -> Sequence[str]:
+def stock_of(knowledge: Knowledge) -> Sequence[str]:
     """What people say to this folder: its examples, and where there are none its wordings."""
     content = knowledge.content
     entries = [text for e in content.entries for text in e.examples or e.wordings or (e.question,)]
@@ -56,7 +56,7 @@ def _stock(knowledge: Knowledge) -> Sequence[str]:
     return tuple(dict.fromkeys((*entries, *gaps, *signals)))
 
 
-def _messages(stock: Sequence[str], random: Random) -> Iterator[str]:
+def fresh_messages(stock: Sequence[str], random: Random) -> Iterator[str]:
     """Ever new messages: each an altered text of the stock, so that nothing remembered from another one helps."""
     said = set(stock)
     while True:
@@ -85,7 +85,7 @@ def altered(text: str, random: Random) -> str:
     return traditional(text) if random.random() < 0.1 else text
 
 
-def _stories(stock: Sequence[str], random: Random) -> Iterator[str]:
+def stories(stock: Sequence[str], random: Random) -> Iterator[str]:
     """Messages of 4,000 characters, many sentences long."""
     while True:
         story = ""
