@@ -19,6 +19,8 @@ from bot.matching.features import Extractor, Lexicon, Vocabulary
 from bot.matching.model import Corpus, Kind, Model
 from bot.matching.training import FORMAT, Fit, Trained
 
+KEPT = 8
+
 
 def place(folder: Path, key: str) -> Path:
     """Where the content of that hash is kept; another way of learning (FORMAT) has another place."""
@@ -60,11 +62,21 @@ def save(folder: Path, key: str, content: Content, trained: Trained, corpus: Cor
         for name, array in arrays.items():
             np.save(draft / f"{name}.npy", array, allow_pickle=False)
         # A whole folder appears at once: a reader never sees half of one, and the first of two writers wins.
+        # What stands there could not be read, or it would not have been learned again.
+        shutil.rmtree(place(folder, key), ignore_errors=True)
         draft.rename(place(folder, key))
+        _prune(folder)
     except OSError:
         pass
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _prune(folder: Path) -> None:
+    """Keep the contents learned last; an editor's every change would otherwise leave one behind."""
+    kept = sorted((p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")), key=lambda p: p.stat().st_mtime)
+    for old in kept[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def load(folder: Path, key: str) -> tuple[Content, Trained, Corpus] | None:
@@ -88,5 +100,5 @@ def load(folder: Path, key: str) -> tuple[Content, Trained, Corpus] | None:
         model = Model(extractor, vocabulary, linear, kinds, corpus.by_class())
         gate = Gate(tuple(learned["gate"]["weights"]), learned["gate"]["bias"])
         return content, Trained(model, gate, Bands(**learned["bands"]), Fit(**learned["fit"])), corpus
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, EOFError, ValueError, KeyError, TypeError):
         return None

@@ -35,7 +35,7 @@ class Content(Part):
 
 
 def files_of(folder: Path) -> Sequence[Path]:
-    """The content files of a folder, in a fixed order, the shipped ones for what it leaves out last.
+    """The content files of a folder, in a fixed order, after the shipped ones for what every folder may leave out.
 
     Raises ContentError when it is no knowledge folder."""
     own = [*_lists(folder, "entries"), *_lists(folder, "gaps"), *_lists(folder, "facts"), *_single(folder)]
@@ -45,8 +45,10 @@ def files_of(folder: Path) -> Sequence[Path]:
             file=str(folder),
             fix="用 --knowledge 指到含 entries/ 的文件夹,或用 xiaoer new-knowledge 新建一个",
         )
-    names = {p.name for p in own}
-    return [*own, *(SHIPPED / name for name in ("replies.yaml", "signals.yaml", "calculators.yaml") if name not in names)]
+    # Lines are taken over one by one, signals and calculators' texts as whole files.
+    names = {p.name for p in own} - {"replies.yaml"}
+    shipped = [SHIPPED / name for name in ("replies.yaml", "signals.yaml", "calculators.yaml") if name not in names]
+    return [*(p for p in shipped if p not in own), *own]
 
 
 def _lists(folder: Path, name: str) -> list[Path]:
@@ -74,7 +76,14 @@ def read_content(files: Sequence[Path]) -> Content:
     for path in files:
         kind = path.parent.name if path.parent.name in ("entries", "gaps", "facts") else path.stem
         value = _read(path, _SHAPES[kind])
-        parts[kind] = (*parts[kind], *value) if kind in parts else value  # type: ignore[misc]
+        before = parts.get(kind)
+        if isinstance(before, dict) and isinstance(value, dict):
+            parts[kind] = {**before, **value}
+        else:
+            parts[kind] = (*before, *value) if isinstance(before, tuple) and isinstance(value, tuple) else value
+    if not parts.get("entries"):
+        entries = next(p for p in files if p.parent.name == "entries")
+        raise ContentError("一个知识点也没有", file=str(entries), fix="至少写一个,格式见 CONTRIBUTING.md")
     content = Content.model_validate(parts)
     _check_references(content, files)
     return content
@@ -108,6 +117,8 @@ def _read(path: Path, shape: TypeAdapter[T]) -> T:
         raise ContentError(f"YAML 读不了: {error}", file=str(path), fix="去掉控制字符等不可见的字符") from error
     except ValidationError as error:
         raise _located(path, text, data, error) from error
+    except ValueError as error:  # the YAML reader's own, for a date like 2026-02-30
+        raise ContentError(f"有一个值写错了: {error}", file=str(path), fix="检查日期是否存在") from error
 
 
 def _located(path: Path, text: str, data: object, error: ValidationError) -> ContentError:

@@ -12,13 +12,15 @@ from bot.calculators.texts import SlotText
 from bot.conversation import Form, FormState
 from bot.entries import Entry
 from bot.knowledge import Knowledge
-from bot.matching.normalize import normalize
+from bot.matching.normalize import normalize, shorten
 from bot.messages import Button
 from bot.replies import Voice
 from bot.values import find_values
 
 # A value that a message holds is for the open calculator when the message is little more than that value.
 SHORT = 18
+# Values are read from this much of a message, its beginning and its end.
+LONGEST = 400
 PATIENCE = 2
 # The question is after a figure: then a half-filled form asks for the rest instead of only offering to.
 _WANTS_FIGURE = re.compile(
@@ -63,6 +65,7 @@ def open_form(entry: Entry, text: str, knowledge: Knowledge, now: datetime) -> S
     rule = knowledge.calculators.get(entry.calculator or "")
     if rule is None:
         return None
+    text = shorten(text, LONGEST)
     facts = knowledge.facts(now.date())
     first_asked = knowledge.asks_first(entry, text)
     given: Mapping[str, SlotValue] = {} if first_asked else dict(entry.given)
@@ -89,6 +92,7 @@ def open_form(entry: Entry, text: str, knowledge: Knowledge, now: datetime) -> S
 
 def fill_form(form: Form, text: str, knowledge: Knowledge, now: datetime) -> Step | None:
     """What a message gives to an open form; None when it holds nothing for it."""
+    text = shorten(text, LONGEST)
     rule = knowledge.calculators[form.calculator]
     facts = knowledge.facts(now.date())
     filled = rule.fill(text, form.values, form.asked, now, facts)

@@ -69,12 +69,12 @@ def read_dialogs(path: Path) -> tuple[Dialog, ...]:
         return _DIALOGS.validate_python(yaml.load(text, Loader=yaml.CSafeLoader) or ())
     except (OSError, UnicodeDecodeError) as error:
         raise ContentError(f"读不了: {error}", file=str(path)) from error
-    except yaml.YAMLError as error:
-        raise ContentError(f"YAML 写法有误: {error}", file=str(path)) from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(s) for s in first["loc"])
         raise ContentError(first["msg"], file=str(path), line=line_of(text, first["loc"]), field=where) from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise ContentError(f"YAML 写法有误: {error}", file=str(path)) from error
 
 
 def play(dialog: Dialog, knowledge: Knowledge, today: date, zone: tzinfo) -> Iterator[Played]:

@@ -12,7 +12,7 @@ from bot.calculators import Outcome, plain
 from bot.entries import Entry
 from bot.errors import ContentError
 from bot.knowledge import Knowledge
-from bot.matching.normalize import simplify, traditional
+from bot.matching.normalize import shorten, simplify, traditional
 from bot.messages import Act, Button, Candidate, Json, Reply, Script, Source
 from bot.templates import render
 
@@ -155,6 +155,7 @@ def in_script(reply: Reply) -> Reply:
 
 def script_of(text: str, before: Script) -> Script:
     """The script a message is written in; a message that could be any (666, ok) keeps the one before."""
+    text = shorten(text)
     if _HAN.search(text):
         simple = simplify(text)
         old = sum(a != b for a, b in zip(text, simple, strict=False))

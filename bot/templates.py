@@ -88,9 +88,9 @@ def render(source: str, **names: object) -> str:
     Only content is ever a template; what a customer wrote is passed in as a name."""
     try:
         return _compiled(source).render(**names).strip()
-    except TemplateError as error:
+    except (TemplateError, ArithmeticError, TypeError, ValueError, LookupError) as error:
         head = source.strip().splitlines()[0][:40]
-        raise ContentError(f"模板「{head}…」写错了: {error.message}", fix="只用 facts.名字 和文档里列出的变量、过滤器") from error
+        raise ContentError(f"模板「{head}…」写错了: {error}", fix="只用 facts.名字 和文档里列出的变量、过滤器") from error
 
 
 def names_in(source: str) -> set[str]:

@@ -51,7 +51,7 @@ class Evidence(NamedTuple):
     lead_over_gaps: float
     alike: float  # likeness of its nearest wording
     alike_lead: float  # that less the likeness of the nearest wording of the next entry
-    familiar: float  # share of the message's characters and n-grams that the model knows
+    familiar: float  # share of the message's characters that the model knows
     concepts: float  # vocabulary terms in the message, at most 4, as a share of 4
 
 

@@ -10,14 +10,14 @@ from rapidfuzz import fuzz, process
 
 from bot.matching.decision import Ambiguous, Bands, Decision, Gate, Heard, Match, NoMatch, decide
 from bot.matching.model import Kind, Model, Reading
-from bot.matching.normalize import clean, normalize
+from bot.matching.normalize import normalize
 from bot.matching.segments import halves
 from bot.messages import Candidate
 
 CANDIDATES = 5
 OPTIONS = 4
-# Share of a message's characters and n-grams that must be known before it is taken for small talk.
-FAMILIAR = 0.5
+# Share of a message's characters that must be known before it is taken for small talk.
+FAMILIAR = 0.7
 # Both parts of a double question are among the likeliest entries of the whole message.
 DOUBLE_AMONG = 3
 # Likeness (0..100) from which a text is a wording but for a slip of the finger; shorter texts must be equal.
@@ -71,7 +71,8 @@ class Matcher:
         if double := self._double(text, candidates):
             found = (*double, *(c for c in candidates if c.entry not in {d.entry for d in double}))
             return Understanding(normal, found[:CANDIDATES], Match((double[0].entry, double[1].entry)), "一句话里有两个问题")
-        gap = reading.top if kind is Kind.GAP else None
+        # A gap is named when the message is as plainly one as a signal must be; else it is only not known.
+        gap = reading.top if kind is Kind.GAP and reading.scores[reading.likeliest] >= self.bands.signal else None
         decision = decide(candidates, gap, self.bands)
         return Understanding(normal, candidates, decision, _reason(decision, candidates, gap, self.bands))
 
@@ -138,7 +139,7 @@ class Matcher:
         together they are sure enough to answer, and the whole message points to both."""
         best: tuple[float, Candidate, Candidate] | None = None
         likely = [c.entry for c in whole]
-        for left, right in halves(clean(text)):
+        for left, right in halves(text):
             first = self._surest(left)
             # The second half often leaves the subject out (企业号咋开,开了有啥用): it is read with the first one's terms too.
             terms = self.model.extractor.lexicon.concepts(normalize(left))[:2]

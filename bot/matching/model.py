@@ -88,13 +88,14 @@ class Model:
         scores = self.linear.scores(places, values)
         shares = self.linear.probabilities(scores)
         entry_scores = np.where(self.is_entry, scores, -np.inf)
-        count = min(among, int(self.is_entry.sum()))
+        count = max(1, min(among, int(self.is_entry.sum())))
         top = np.argpartition(-entry_scores, count - 1)[:count]
         best = tuple(int(i) for i in top[np.argsort(-entry_scores[top], kind="stable")])
         others = np.where(self.is_entry, -np.inf, scores)
         rest = float(others.max()) if not self.is_entry.all() else -1.0
         second = best[1] if len(best) > 1 else None
-        known = self.vocabulary.index["c"].keys() & features["c"].keys()
+        chars = {c for c in text if c != " "}
+        known = chars & self.vocabulary.index["c"].keys()
         alike = [self.likeness(text, self.linear.classes[i]) for i in best[:2]]
         evidence = Evidence(
             best=float(shares[best[0]]),
@@ -105,7 +106,7 @@ class Model:
             lead_over_gaps=float(scores[best[0]]) - rest,
             alike=alike[0],
             alike_lead=alike[0] - max(alike[1:], default=0.0),
-            familiar=len(known) / max(1, len(features["c"])),
+            familiar=len(known) / max(1, len(chars)),
             concepts=min(4, len(features["l"])) / 4,
         )
         likeliest = int(scores.argmax())

@@ -30,7 +30,7 @@ def _converter(config: str) -> OpenCC:
 
 def clean(text: str) -> str:
     """The text without what cannot be read or stored: lone surrogates, control and zero-width characters; NFKC."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and unicodedata.is_normalized("NFKC", text) and not _INVISIBLE.search(text):
         return text
     text = text.encode("utf-8", "ignore").decode("utf-8")
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bot.matching.normalize import clean
+
 _CUT = re.compile(r"[。！？!?；;\n,，、]+|(?:还有|還有|另外|顺便|順便|以及)|(?<=[a-zA-Z]),? (?:and|also)\b")
 # What makes a clause a question; a story's other clauses have none of it.
 _ASKS = re.compile(
@@ -21,7 +23,7 @@ def halves(text: str) -> Iterator[tuple[str, str]]:
     """The ways of cutting a message in two clauses that both ask something; none for a long story."""
     if len(text) > _LONGEST:
         return
-    parts = [p for piece in _CUT.split(text) if len(p := piece.strip()) >= _SHORTEST]
+    parts = [p for piece in _CUT.split(clean(text)) if len(p := piece.strip()) >= _SHORTEST]
     for cut in range(1, len(parts)):
         left, right = " ".join(parts[:cut]), " ".join(parts[cut:])
         if _ASKS.search(left) and _ASKS.search(right):
