@@ -7,7 +7,6 @@ from pathlib import Path
 
 from bot.assistant import Assistant, MemoryConversations
 from bot.knowledge import Knowledge, Progress, load_knowledge
-from bot.replies import check_lines
 from bot.settings import Settings
 
 
@@ -15,9 +14,7 @@ def open_knowledge(settings: Settings, folder: Path | None = None, progress: Pro
     """The knowledge of a folder (the one set by default), learned anew only when its content is new.
 
     Raises ContentError when the content is wrong."""
-    knowledge = load_knowledge(folder or settings.knowledge, settings.cache, progress)
-    check_lines(knowledge)
-    return knowledge
+    return load_knowledge(folder or settings.knowledge, settings.cache, progress)
 
 
 def local_assistant(knowledge: Knowledge, settings: Settings) -> Assistant:

@@ -10,7 +10,6 @@ from typing import cast
 
 from bot.calculators import Outcome, plain
 from bot.entries import Entry
-from bot.errors import ContentError
 from bot.knowledge import Knowledge
 from bot.matching.normalize import shorten, simplify, traditional
 from bot.messages import Act, Button, Candidate, Json, Reply, Script, Source
@@ -166,20 +165,3 @@ def script_of(text: str, before: Script) -> Script:
     words = [w.lower() for w in _WORD.findall(text)]
     known = sum(w in _ENGLISH for w in words)
     return Script.ENGLISH if known and known * 5 >= len(words) else before
-
-
-def check_lines(knowledge: Knowledge) -> None:
-    """Raise ContentError when the folder's replies.yaml lacks one of the bot's lines."""
-    missing = LINES - set(knowledge.content.replies)
-    if missing:
-        raise ContentError(
-            f"缺少 {'、'.join(sorted(missing))}", file="replies.yaml", fix="从随程序附带的 replies.yaml 里抄过来再改"
-        )
-
-
-LINES = frozenset(
-    "empty unreadable fallback fallback_again gap clarify no_such_option handoff unsolved unsolved_empty unsolved_again cancelled "
-    "nothing_to_cancel nothing_to_answer resume retry not_understood stuck sources age_years age_months age_new caution related "
-    "in_chinese heading person problem_negative problem_impossible_date problem_future problem_not_a_number problem_not_whole "
-    "problem_zero problem_vague problem_too_large problem_unclear".split()
-)

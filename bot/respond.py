@@ -121,7 +121,8 @@ class _Policy:
             return None
         if step and usable:
             return self._take(step, heard)
-        if kind in (SignalKind.SMALLTALK, SignalKind.UNSOLVED):
+        # What merely resembles small talk (abc) was meant as the value asked for.
+        if kind is SignalKind.UNSOLVED or (kind is SignalKind.SMALLTALK and (heard.is_wording or not heard.text.isascii())):
             return None
         if isinstance(step, Asking):
             return self._ask(step.form, heard, self._problem(step))

@@ -28,7 +28,9 @@ class Places:
             kind = path.parent.name if path.parent.name in _FOLDERS else path.stem
             root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
             for name, key, node in _items(root):
-                self._items.setdefault((kind, name), (str(path), key, node))
+                # A folder's own line stands after the shipped one of that name, and is the one that is said.
+                if kind == "replies" or (kind, name) not in self._items:
+                    self._items[kind, name] = (str(path), key, node)
 
     def at(self, kind: str, item: str, *steps: str, offset: int = 0) -> Place:
         """The place of an item, or of what lies `steps` (field names, values of a list) into it; as deep as it goes.

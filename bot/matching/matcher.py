@@ -17,7 +17,7 @@ from bot.messages import Candidate
 CANDIDATES = 5
 OPTIONS = 4
 # Share of a message's characters that must be known before it is taken for small talk.
-FAMILIAR = 0.7
+FAMILIAR = 0.6
 # Both parts of a double question are among the likeliest entries of the whole message.
 DOUBLE_AMONG = 3
 # Likeness (0..100) from which a text is a wording but for a slip of the finger; shorter texts must be equal.

@@ -94,8 +94,8 @@ class Model:
         others = np.where(self.is_entry, -np.inf, scores)
         rest = float(others.max()) if not self.is_entry.all() else -1.0
         second = best[1] if len(best) > 1 else None
-        chars = {c for c in text if c != " "}
-        known = chars & self.vocabulary.index["c"].keys()
+        chars = text.replace(" ", "")
+        known = sum(c in self.vocabulary.index["c"] for c in chars)
         alike = [self.likeness(text, self.linear.classes[i]) for i in best[:2]]
         evidence = Evidence(
             best=float(shares[best[0]]),
@@ -106,7 +106,7 @@ class Model:
             lead_over_gaps=float(scores[best[0]]) - rest,
             alike=alike[0],
             alike_lead=alike[0] - max(alike[1:], default=0.0),
-            familiar=len(known) / max(1, len(chars)),
+            familiar=known / max(1, len(chars)),
             concepts=min(4, len(features["l"])) / 4,
         )
         likeliest = int(scores.argmax())
