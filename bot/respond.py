@@ -94,7 +94,7 @@ class _Policy:
         form = self.before.form
         if form is None:
             return None
-        if kind is SignalKind.CANCEL:
+        if kind is SignalKind.CANCEL and (heard.is_wording or not heard.text.isascii()):
             title = self.knowledge.content.calculators[form.calculator].title
             asking = form.state is FormState.ASKING
             body = self.voice.line("cancelled", title=title) if asking else self.voice.line("nothing_to_cancel")

@@ -47,6 +47,7 @@ def test_the_command_writes_the_folder_and_says_what_to_do_next(tmp_path: Path) 
         "facts/shop.yaml",
         "gaps/shop.yaml",
         "lexicon.yaml",
+        "replies.yaml",
         "sources.yaml",
     ]
 

@@ -25,7 +25,7 @@ SMALL = 3000
 FEWEST = 3
 EVEN = 0.5
 # Changes with the way of learning, so that what an older version kept is not read.
-FORMAT = 7
+FORMAT = 10
 # Beyond this many classes a linear classifier learned one against the rest takes minutes; the frequency model takes a
 # second and stays within reach of it (docs/architecture.md, "Understanding").
 MOST_DISCRIMINATIVE = 600
@@ -264,13 +264,18 @@ def _fit_bands(held_out: Sequence[_HeldOut], sure: NDArray[np.float64], budget: 
 
 
 def _fit_signal(held_out: Sequence[_HeldOut]) -> float:
-    """The score that best tells real signals from messages of known classes that merely resemble one most."""
+    """The score that best tells real signals from messages of known classes that merely resemble one most.
+
+    With few other messages to compare, it is no lower than the classifier's own boundary (0)."""
     heard = sorted((h.signal, h.kind is Kind.SIGNAL) for h in held_out if h.signal is not None and h.seen_class)
-    bars = [
-        (score - 1e-6, sum(real for s, real in heard if s >= score) + sum(not real for s, real in heard if s < score))
-        for score, _ in heard
-    ]
-    return round(max(bars, key=lambda b: b[1], default=(0.0, 0))[0], 3)
+    real = np.array([signal for _, signal in heard], dtype=bool)
+    # Counts, not shares: to miss a greeting or a wish for a person is worse than to greet somebody who babbled.
+    below = np.concatenate(([0], np.cumsum(~real)))
+    above = np.concatenate((np.cumsum(real[::-1])[::-1], [0]))
+    best = int(np.argmax(below + above))
+    bar = heard[best][0] - 1e-6 if best < len(heard) else 0.0
+    others = sum(h.kind is not Kind.SIGNAL for h in held_out)
+    return round(bar if others > SMALL else max(0.0, bar), 3)
 
 
 def _worth(held_out: Sequence[_HeldOut], sure: NDArray[np.float64], bands: Bands, corpus: Corpus) -> Fit:
