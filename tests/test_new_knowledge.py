@@ -132,7 +132,7 @@ def test_it_hands_over_to_a_person(shop: Knowledge) -> None:
     assert says(shop, "转人工").act is Act.HANDOFF
 
 
-@pytest.mark.parametrize("text", ["帮我写首诗", "抖音怎么开店", "怎么注册公司", "明天股票会涨吗", "二次方程怎么解"])
+@pytest.mark.parametrize("text", ["帮我写首诗", "怎么注册公司", "明天股票会涨吗", "二次方程怎么解"])
 def test_it_refuses_what_is_none_of_its_business(shop: Knowledge, text: str) -> None:
     reply = says(shop, text)
     assert (reply.act, reply.entry) == (Act.FALLBACK, None)

@@ -18,6 +18,8 @@ CANDIDATES = 5
 OPTIONS = 4
 # Share of a message's characters that must be known before it is taken for small talk.
 FAMILIAR = 0.6
+# A gap is named from this score on; at -1, the classifier's far margin, the message has nothing in common with it.
+NAMED = -0.75
 # Both parts of a double question are among the likeliest entries of the whole message.
 DOUBLE_AMONG = 3
 # Likeness (0..100) from which a text is a wording but for a slip of the finger; shorter texts must be equal.
@@ -71,8 +73,7 @@ class Matcher:
         if double := self._double(text, candidates):
             found = (*double, *(c for c in candidates if c.entry not in {d.entry for d in double}))
             return Understanding(normal, found[:CANDIDATES], Match((double[0].entry, double[1].entry)), "一句话里有两个问题")
-        # A gap is named when the message is as plainly one as a signal must be; else it is only not known.
-        gap = reading.top if kind is Kind.GAP and reading.scores[reading.likeliest] >= self.bands.signal else None
+        gap = reading.top if kind is Kind.GAP and reading.scores[reading.likeliest] >= NAMED else None
         decision = decide(candidates, gap, self.bands)
         return Understanding(normal, candidates, decision, _reason(decision, candidates, gap, self.bands))
 
