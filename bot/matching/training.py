@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import cycle, repeat
 
@@ -83,6 +82,9 @@ Progress = Callable[[str, float], None]
 
 def train(corpus: Corpus, extractor: Extractor, progress: Progress, budget: Budget) -> Trained:
     """Learn from the corpus; `progress(what, share done)` is called now and then."""
+    # Imported here: the command line loads this module for what was learned, and seldom learns.
+    from concurrent.futures import ProcessPoolExecutor
+
     small = len(corpus.texts) <= SMALL
     played = range(FOLDS if small else PLAYED)
     held_out: list[_HeldOut] = []
