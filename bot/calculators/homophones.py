@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache, lru_cache
 
 # Two characters each; a word of more is found by two of its characters.
@@ -32,7 +33,8 @@ def _blurred(sound: str) -> str:
 @lru_cache(maxsize=4096)
 def _sounds(word: str) -> tuple[str, ...]:
     """How a word or a single character is read, without tones."""
-    # imported late: a message without Chinese need not wait for it
+    # Imported late: a message without Chinese need not wait for it. Without its phrases it takes a quarter of the room.
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
     from pypinyin import lazy_pinyin
 
     return tuple(_blurred(sound) for sound in lazy_pinyin(word))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -147,6 +148,7 @@ class Vocabulary:
 
 def pinyin_table() -> dict[str, str]:
     """Each Chinese character's commonest reading, without tone. Slow to import: only training calls it."""
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
     from pypinyin import Style, pinyin
 
     table = {}

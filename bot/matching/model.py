@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from bot.matching.classifier import Floats, LinearModel, Places
@@ -70,19 +72,19 @@ class Model:
     kinds: Mapping[str, Kind]
     wordings: Mapping[str, tuple[str, ...]]
 
-    def __post_init__(self) -> None:
-        is_entry = np.array([self.kinds[c] is Kind.ENTRY for c in self.linear.classes])
-        object.__setattr__(self, "_is_entry", is_entry)
-        object.__setattr__(self, "_spelling", Spelling.of(self.vocabulary, self.extractor.pinyin))
-
-    @property
-    def is_entry(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    @cached_property
+    def is_entry(self) -> NDArray[np.bool_]:
         """Which classes are entries."""
-        return self._is_entry  # type: ignore[attr-defined,no-any-return]
+        return np.array([self.kinds[c] is Kind.ENTRY for c in self.linear.classes])
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """What repairs homophone slips."""
+        return Spelling.of(self.vocabulary, self.extractor.pinyin)
 
     def read(self, text: str, among: int = 5) -> Reading:
         """The text's scores, its `among` likeliest entries (best first) and the evidence for the first."""
-        text = self._spelling.repair(text)  # type: ignore[attr-defined]
+        text = self.spelling.repair(text)
         features = self.extractor.features(text)
         places, values = self.vocabulary.vector(features)
         scores = self.linear.scores(places, values)
