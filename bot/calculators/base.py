@@ -132,11 +132,6 @@ def calculators() -> Mapping[str, Calculator]:
     return MappingProxyType(dict(sorted(_registered.items())))
 
 
-def slot_of(rule: Calculator, name: str) -> Slot:
-    """The rule's slot of that name."""
-    return next(slot for slot in rule.slots if slot.name == name)
-
-
 def plain(result: object) -> Plain:
     """A result as JSON: numbers as decimal strings, dates as ISO, tuples as lists, dataclasses as objects."""
     if result is None or isinstance(result, bool | str):
