@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rapidfuzz import fuzz, process
 
+from bot.conversation import Conversation
 from bot.knowledge import Knowledge
 from bot.matching.decision import Ambiguous, Match, NoMatch
 from bot.matching.matcher import Understanding
@@ -26,6 +28,21 @@ _ORDINAL = re.compile(
 )
 _DIGITS = {c: i for i, c in enumerate("一二三四五六七八九", 1)}
 _LAST = frozenset({"最后一个", "最后那个", "last"})
+
+
+def still_known(conversation: Conversation, knowledge: Knowledge) -> Conversation:
+    """The conversation without what the content has no longer: it may have changed since the turn before."""
+    entries = knowledge.entries
+    form = conversation.form
+    if form and (form.entry not in entries or entries[form.entry].calculator != form.calculator):
+        form = None
+    return replace(
+        conversation,
+        topic=conversation.topic if conversation.topic in entries else None,
+        shown=tuple(e for e in conversation.shown if e in entries),
+        options=tuple(o for o in conversation.options if not o.entry or o.entry in entries),
+        form=form,
+    )
 
 
 def choose(text: str, heard: Understanding, options: Sequence[Button], knowledge: Knowledge) -> Button | int | None:

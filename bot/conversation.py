@@ -33,7 +33,8 @@ class Form:
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """One customer's thread between turns. `topic` is the entry last answered, `question` the words that led to it,
-    `shown` the entries already shown for it; `options` were offered with numbers; `misses` and `unsolved` count in a row."""
+    `shown` the entries already shown for it; `options` were offered with numbers; `misses` and `unsolved` count in a row; `erasing`
+    while the customer is asked whether all of it shall really be deleted."""
 
     script: Script = Script.SIMPLIFIED
     topic: str | None = None
@@ -43,4 +44,5 @@ class Conversation:
     options: tuple[Button, ...] = ()
     misses: int = 0
     unsolved: int = 0
+    erasing: bool = False
     turns: int = 0

@@ -76,6 +76,8 @@ class SignalKind(StrEnum):
     CANCEL = "cancel"
     YES = "yes"
     NO = "no"
+    EXPORT = "export"  # the customer wants what is kept of them
+    ERASE = "erase"  # the customer wants it deleted
 
 
 class Signal(Part):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from bot.calculators import Calculator, Filled, Outcome, Problem, SlotKind, SlotValue
 from bot.calculators.texts import SlotText
@@ -13,9 +14,9 @@ from bot.conversation import Form, FormState
 from bot.entries import Entry
 from bot.knowledge import Knowledge
 from bot.matching.normalize import normalize, shorten
-from bot.messages import Button
+from bot.messages import Asked, Button, Card, Given
 from bot.replies import Voice
-from bot.values import find_values
+from bot.templates import day, moment, money, percent, plain_number
 
 # A value that a message holds is for the open calculator when the message is little more than that value.
 SHORT = 18
@@ -62,9 +63,12 @@ def open_form(entry: Entry, text: str, knowledge: Knowledge, now: datetime) -> S
     """What an entry's calculator makes of the message that asks: a result, a question, or (a Form) only an offer.
 
     None when the entry has no calculator."""
-    rule = knowledge.calculators.get(entry.calculator or "")
+    rule = knowledge.calculator(entry.calculator)
     if rule is None:
         return None
+    # Imported late: what reads values is needed only when something is calculated.
+    from bot.values import find_values
+
     text = shorten(text, LONGEST)
     facts = knowledge.facts(now.date())
     first_asked = knowledge.asks_first(entry, text)
@@ -92,8 +96,10 @@ def open_form(entry: Entry, text: str, knowledge: Knowledge, now: datetime) -> S
 
 def fill_form(form: Form, text: str, knowledge: Knowledge, now: datetime) -> Step | None:
     """What a message gives to an open form; None when it holds nothing for it."""
+    rule = knowledge.calculator(form.calculator)
+    if rule is None:
+        return None
     text = shorten(text, LONGEST)
-    rule = knowledge.calculators[form.calculator]
     facts = knowledge.facts(now.date())
     filled = rule.fill(text, form.values, form.asked, now, facts)
     changed = {k: v for k, v in filled.values.items() if form.values.get(k) != v}
@@ -144,6 +150,44 @@ def slot_text(form: Form, knowledge: Knowledge) -> SlotText:
 def buttons(form: Form, knowledge: Knowledge) -> tuple[Button, ...]:
     """The choices of the slot asked for."""
     return tuple(Button(c.label, says=c.says[0] if c.says else c.label) for c in slot_text(form, knowledge).choices.values())
+
+
+def asked_of(form: Form, knowledge: Knowledge, voice: Voice) -> Asked | None:
+    """What the form waits for, for a channel that has a fitting input."""
+    rule = knowledge.calculators[form.calculator]
+    slot = next((s for s in rule.slots if s.name == form.asked), None)
+    if slot is None or slot.hidden:
+        return None
+    text = slot_text(form, knowledge)
+    return Asked(rule.name, voice.title(rule.name), slot.name, text.label, slot.kind.value, text.examples)
+
+
+def card_of(form: Form, body: str, knowledge: Knowledge, voice: Voice) -> Card:
+    """The result that `body` tells, apart: its first line, the values it was made from, and the steps."""
+    texts = knowledge.content.calculators[form.calculator].slots
+    slots = {s.name: s for s in knowledge.calculators[form.calculator].slots if not s.hidden}
+    given = tuple(
+        Given(texts[name].label, said(slots[name].kind, value, texts[name])) for name, value in form.values.items() if name in slots
+    )
+    headline, *steps = [line.strip() for line in body.splitlines() if line.strip()]
+    return Card(voice.title(form.calculator), headline, given, tuple(steps))
+
+
+def said(kind: SlotKind, value: SlotValue, text: SlotText) -> str:
+    """A slot's value as it is read back to the person."""
+    match value:
+        case tuple():
+            return "、".join(money(v) for v in value)
+        case datetime():
+            return moment(value)
+        case date():
+            return day(value)
+        case Decimal():
+            return {SlotKind.MONEY: money, SlotKind.PERCENT: percent}.get(kind, plain_number)(value)
+        case str():
+            return text.choices[value].label if value in text.choices else value
+        case _:
+            return str(value)
 
 
 def problem_text(problem: Problem, form: Form, knowledge: Knowledge, voice: Voice) -> str:

@@ -36,14 +36,24 @@ class Script(StrEnum):
     ENGLISH = "en"
 
 
+class Action(StrEnum):
+    """What a channel has to do besides showing a reply."""
+
+    EXPORT = "export"  # give the customer all that is kept of them
+    ERASED = "erased"  # forget on the customer's device what the store has just forgotten
+
+
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """One thing a customer said; `conversation` names the thread it belongs to, `id` the channel's own number for it."""
+    """One thing a customer said; `conversation` names the thread it belongs to, `customer` whose it is (the conversation's
+    own name where the channel knows no other), `id` the channel's own number for it: the same id is the same utterance."""
 
     text: str
     conversation: str = "local"
     id: str = ""
     role: Role | None = None
+    customer: str = ""
+    channel: str = "cli"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,36 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The value that an open form waits for; `kind` is a SlotKind, so that a channel can offer the fitting input."""
+
+    calculator: str
+    title: str
+    slot: str
+    label: str
+    kind: str
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value that a calculator worked with, as it is read back to the person."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A calculator's result to be shown apart: what was computed, the result in one line, from what, and how."""
+
+    title: str
+    headline: str
+    given: tuple[Given, ...]
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """An entry that came into question, and how sure the matcher is of it (0..1)."""
 
@@ -79,7 +119,8 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What goes back. `text` is the whole plain-text reply; `body`, `notes`, `sources`, `prompt` (what is asked of the
-    person, or an open form's reminder) and `options` are its parts, in that order, for richer views."""
+    person, or an open form's reminder) and `options` are its parts, in that order, for richer views; `card` (of a result) and
+    `asked` (of a form) say part of the body and the prompt again in a form that is not prose."""
 
     act: Act
     text: str
@@ -94,6 +135,9 @@ class Reply:
     prompt: str = ""
     options: tuple[Button, ...] = ()
     script: Script = field(default=Script.SIMPLIFIED)
+    asked: Asked | None = None
+    card: Card | None = None
+    action: Action | None = None
 
     @property
     def entry(self) -> str | None:

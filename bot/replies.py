@@ -12,7 +12,7 @@ from bot.calculators import Outcome, plain
 from bot.entries import Entry
 from bot.knowledge import Knowledge
 from bot.matching.normalize import shorten, simplify, traditional
-from bot.messages import Act, Button, Candidate, Json, Reply, Script, Source
+from bot.messages import Act, Action, Asked, Button, Candidate, Card, Given, Json, Reply, Script, Source
 from bot.templates import render
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -50,6 +50,11 @@ class Voice:
         names = {"case": outcome.case, "r": outcome.result, "facts": self.knowledge.facts(self.now.date())}
         english = render(texts.answer_en, **names) if self.script is Script.ENGLISH else None
         return self._with_gist(english, render(texts.answer, **names))
+
+    def title(self, calculator: str) -> str:
+        """What a calculator computes, in a few words."""
+        texts = self.knowledge.content.calculators[calculator]
+        return texts.title_en if self.script is Script.ENGLISH else texts.title
 
     def _with_gist(self, english: str | None, chinese: str) -> str:
         if self.script is not Script.ENGLISH or not english:
@@ -99,6 +104,9 @@ class Voice:
         calculator: str | None = None,
         options: Sequence[Button] = (),
         prompt: str = "",
+        asked: Asked | None = None,
+        card: Card | None = None,
+        action: Action | None = None,
     ) -> Reply:
         """The whole reply. Answers, and questions that come with one, carry its notes and sources; an answer's options
         are related questions, all others are numbered choices."""
@@ -126,6 +134,9 @@ class Voice:
             prompt=prompt,
             options=tuple(options),
             script=self.script,
+            asked=asked,
+            card=card,
+            action=action,
         )
         return in_script(reply) if self.script is Script.TRADITIONAL else reply
 
@@ -149,7 +160,16 @@ def in_script(reply: Reply) -> Reply:
         prompt=traditional(reply.prompt),
         sources=tuple(replace(s, title=traditional(s.title), publisher=traditional(s.publisher)) for s in reply.sources),
         options=tuple(replace(o, label=traditional(o.label)) for o in reply.options),
+        asked=replace(reply.asked, title=traditional(reply.asked.title), label=traditional(reply.asked.label))
+        if reply.asked
+        else None,
+        card=_card_in_script(reply.card) if reply.card else None,
     )
+
+
+def _card_in_script(card: Card) -> Card:
+    given = tuple(Given(traditional(g.label), traditional(g.value)) for g in card.given)
+    return Card(traditional(card.title), traditional(card.headline), given, tuple(traditional(s) for s in card.steps))
 
 
 def script_of(text: str, before: Script) -> Script:
@@ -158,6 +178,8 @@ def script_of(text: str, before: Script) -> Script:
     if _HAN.search(text):
         simple = simplify(text)
         old = sum(a != b for a, b in zip(text, simple, strict=False))
+        if not old and before is not Script.TRADITIONAL:
+            return Script.SIMPLIFIED
         new = sum(a != b for a, b in zip(simple, traditional(simple), strict=False)) - old
         if old and old >= new:
             return Script.TRADITIONAL

@@ -7,15 +7,29 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.calculators import Outcome
-from bot.context import ELLIPTIC, choose, follow_up
+from bot.context import ELLIPTIC, choose, follow_up, still_known
 from bot.conversation import Conversation, Form, FormState
 from bot.entries import Entry, SignalKind
-from bot.forms import Asking, Computed, Redirected, Step, buttons, fill_form, is_for, open_form, problem_text, slot_text
+from bot.forms import (
+    Asking,
+    Computed,
+    Redirected,
+    Step,
+    asked_of,
+    buttons,
+    card_of,
+    fill_form,
+    is_for,
+    open_form,
+    problem_text,
+    slot_text,
+)
 from bot.knowledge import Knowledge
 from bot.matching.decision import Ambiguous, Heard, Match, NoMatch
 from bot.matching.matcher import OPTIONS, Understanding
 from bot.matching.normalize import clean, normalize
-from bot.messages import Act, Button, Reply, Utterance
+from bot.messages import Act, Action, Asked, Button, Card, Reply, Utterance
+from bot.privacy import HIDDEN, hide
 from bot.replies import Voice, script_of
 
 # While a form is open only a message this sure (of the way from threshold to certain) is a new question.
@@ -36,11 +50,21 @@ class Turn:
 
 def respond(utterance: Utterance, conversation: Conversation, knowledge: Knowledge, now: datetime) -> Turn:
     """The reply to what was said."""
-    text = clean(utterance.text).strip()
+    return _policy(utterance, conversation, knowledge, now).turn()
+
+
+def pass_on(utterance: Utterance, conversation: Conversation, knowledge: Knowledge, now: datetime) -> Turn:
+    """The reply while a person has the conversation: the message is passed on, unless it asks the bot to go on."""
+    return _policy(utterance, conversation, knowledge, now).pass_on()
+
+
+def _policy(utterance: Utterance, conversation: Conversation, knowledge: Knowledge, now: datetime) -> _Policy:
+    # Personal numbers reach neither the state nor a reply that quotes.
+    text = hide(clean(utterance.text)).strip()
     script = script_of(text, conversation.script)
     role = utterance.role.value if utterance.role else None
-    before = replace(conversation, script=script, turns=conversation.turns + 1)
-    return _Policy(text, role, before, knowledge, Voice(knowledge, now, script), now).turn()
+    before = replace(still_known(conversation, knowledge), script=script, turns=conversation.turns + 1)
+    return _Policy(text, role, before, knowledge, Voice(knowledge, now, script), now)
 
 
 @dataclass(frozen=True)
@@ -58,18 +82,26 @@ class _Policy:
         if not self.text:
             return self._say(Act.FALLBACK, self.voice.line("empty"))
         if not normalize(self.text):
-            return self._say(Act.FALLBACK, self.voice.line("unreadable"))
+            return self._say(Act.FALLBACK, self.voice.line("hidden" if HIDDEN in self.text else "unreadable"))
         heard = self.knowledge.matcher.match(self.text, self.role)
         kind = self._signal_kind(heard)
         if kind is SignalKind.HANDOFF:
             return self._hand_over(heard, "handoff")
         return (
             self._choice(heard)
+            or self._erasing(kind)
             or self._form(heard, kind)
             or self._follow_up(heard)
             or self._signal(heard, kind)
             or self._question(heard)
         )
+
+    def pass_on(self) -> Turn:
+        back = self.voice.line("back_to_bot")
+        if normalize(self.text) == normalize(back):
+            return self._say(Act.SMALLTALK, self.voice.line("back"), form=self.before.form, resume=True)
+        reply = self.voice.reply(Act.HANDOFF, self.voice.line("passed_on"), options=(Button(back, says=back),))
+        return Turn(reply, self.before)
 
     # --- choices -----------------------------------------------------------------------------------------------
 
@@ -148,7 +180,10 @@ class _Policy:
             case Computed(form, outcome):
                 body = self.voice.outcome(outcome)
                 options = self._related((form.entry,))
-                return self._say(Act.ANSWER, body, heard=heard, entries=(form.entry,), outcome=outcome, options=options, form=form)
+                card = self._card(form, body)
+                return self._say(
+                    Act.ANSWER, body, heard=heard, entries=(form.entry,), outcome=outcome, options=options, form=form, card=card
+                )
             case Redirected(entry, form):
                 return self._answer((entry,), heard, offered=form)
             case Asking(form):
@@ -172,7 +207,11 @@ class _Policy:
             options=options,
             form=form,
             keep=bool(options),
+            asked=asked_of(form, self.knowledge, self.voice),
         )
+
+    def _card(self, form: Form, body: str) -> Card:
+        return card_of(form, body, self.knowledge, self.voice)
 
     # --- signals and follow-ups --------------------------------------------------------------------------------
 
@@ -194,8 +233,34 @@ class _Policy:
                 return self._unsolved(heard)
             case SignalKind.CANCEL:
                 return self._say(Act.SMALLTALK, self.voice.line("nothing_to_cancel"), heard=heard)
+            case SignalKind.EXPORT:
+                export = self.voice.line("export")
+                return self._say(Act.SMALLTALK, export, heard=heard, form=self.before.form, action=Action.EXPORT)
+            case SignalKind.ERASE:
+                labels = (self.voice.line("erase_yes"), self.voice.line("erase_no"))
+                turn = self._say(
+                    Act.CLARIFY,
+                    self.voice.line("erase"),
+                    heard=heard,
+                    form=self.before.form,
+                    options=[Button(label, says=label) for label in labels],
+                    keep=True,
+                )
+                return replace(turn, conversation=replace(turn.conversation, erasing=True))
             case _:
                 return self._say(Act.SMALLTALK, self.voice.line("nothing_to_answer"), heard=heard, form=self.before.form)
+
+    def _erasing(self, kind: SignalKind | None) -> Turn | None:
+        """The customer was asked whether everything shall be deleted: yes, no, or something else altogether."""
+        if not self.before.erasing:
+            return None
+        said = normalize(self.text)
+        if kind is SignalKind.YES or said == normalize(self.voice.line("erase_yes")):
+            erased = self._say(Act.SMALLTALK, self.voice.line("erased"), action=Action.ERASED)
+            return replace(erased, conversation=Conversation(script=self.before.script))
+        if kind in (SignalKind.NO, SignalKind.CANCEL) or said == normalize(self.voice.line("erase_no")):
+            return self._say(Act.SMALLTALK, self.voice.line("not_erased"), form=self.before.form)
+        return None
 
     def _unsolved(self, heard: Understanding) -> Turn:
         """The last answer did not help: first the nearest others, then a person."""
@@ -257,6 +322,7 @@ class _Policy:
             heard=heard,
             entries=tuple(entries),
             outcome=computed.outcome if computed else None,
+            card=self._card(computed.form, self.voice.outcome(computed.outcome)) if computed else None,
             options=self._related(entries),
             form=waiting or form,
             resume=waiting is not None and waiting.entry not in entries,
@@ -311,6 +377,9 @@ class _Policy:
         gap: str | None = None,
         outcome: Outcome | None = None,
         calculator: str | None = None,
+        asked: Asked | None = None,
+        card: Card | None = None,
+        action: Action | None = None,
     ) -> Turn:
         """The turn: the reply, and what is remembered. `keep` keeps the options to choose from, `resume` reminds of an
         open form, `form` is the one that stays open."""
@@ -325,18 +394,22 @@ class _Policy:
             calculator=calculator,
             options=options,
             prompt=self._resume(waiting) if waiting else prompt,
+            asked=asked_of(waiting, self.knowledge, self.voice) if waiting else asked,
+            card=card,
+            action=action,
         )
         before = self.before
-        asked = act in (Act.ANSWER, Act.ASK, Act.CLARIFY, Act.FALLBACK) and not unsolved
+        is_question = act in (Act.ANSWER, Act.ASK, Act.CLARIFY, Act.FALLBACK) and not unsolved
         after = replace(
             before,
             topic=entries[-1] if entries else before.topic,
-            question=self.text if asked else before.question,
+            question=self.text if is_question else before.question,
             shown=(*before.shown, *(entries if act is Act.ANSWER else ()))[-SHOWN_KEPT:],
             form=form,
             options=tuple(options) if keep else (),
             misses=misses,
             unsolved=unsolved,
+            erasing=False,
         )
         return Turn(reply, after)
 

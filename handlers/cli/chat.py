@@ -11,12 +11,13 @@ from rich.padding import Padding
 from rich.text import Text
 
 from bot.app import local_assistant
-from bot.messages import Act, Reply, Utterance
+from bot.messages import Act, Action, Reply, Utterance
 from bot.settings import Settings
 from handlers.cli.common import open_with_progress
 
 WELCOME = "店小二在这里。抖音小店的订单、发货、赔付、投诉、开店、违规申诉,用自己的话问就行。"
 HINT = "回复序号可以选择;Ctrl-D 或输入 退出对话 结束。"
+UNKEPT = "终端里的对话只在内存里,退出以后什么都不留。"
 LEAVE = frozenset({"退出对话", "exit", "quit", ":q"})
 _LABELS = {Act.ASK: "请补充", Act.CLARIFY: "请选择", Act.FALLBACK: "没有把握", Act.HANDOFF: "转人工"}
 
@@ -33,7 +34,7 @@ def run(folder: Path | None) -> None:
     while (said := _read()) is not None:
         if said.strip() in LEAVE:
             break
-        show(asyncio.run(assistant.reply(Utterance(said))), console)
+        show(asyncio.run(assistant.reply(Utterance(said))).reply, console)
     console.print(Text("再见。", style="dim"))
 
 
@@ -62,6 +63,8 @@ def show(reply: Reply, console: Console) -> None:
         _print(part, style, console)
     for line in rest.strip().splitlines():
         _print(line, "green" if line in choices else "dim", console)
+    if reply.action is Action.EXPORT:
+        _print(UNKEPT, "dim", console)
 
 
 def _print(text: str, style: str, console: Console) -> None:
