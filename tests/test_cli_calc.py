@@ -20,7 +20,7 @@ from bot.errors import XiaoerError
 from bot.knowledge import Knowledge, load_knowledge
 from bot.messages import Script
 from bot.replies import Voice
-from handlers.cli.calc import Desk
+from handlers.cli.calc import Terminal
 from handlers.cli.main import app
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -67,7 +67,7 @@ def calc(folder: Path, cache: Path, knowledge: Knowledge) -> object:
     return run
 
 
-def desk(name: str, knowledge: Knowledge, says: Sequence[str] = ()) -> Desk:
+def desk(name: str, knowledge: Knowledge, says: Sequence[str] = ()) -> Terminal:
     """A calculator at a terminal where somebody answers with these words, then leaves."""
     answers: Iterator[str] = iter(says)
 
@@ -77,7 +77,7 @@ def desk(name: str, knowledge: Knowledge, says: Sequence[str] = ()) -> Desk:
         except StopIteration:
             raise EOFError from None
 
-    return Desk(calculators()[name], knowledge, Voice(knowledge, NOW, Script.SIMPLIFIED), NOW, read)
+    return Terminal(calculators()[name], knowledge, Voice(knowledge, NOW, Script.SIMPLIFIED), NOW, read)
 
 
 def test_the_list_names_every_calculator_with_its_title_and_slots(calc, knowledge: Knowledge) -> None:

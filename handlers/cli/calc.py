@@ -6,16 +6,15 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
-from bot.calculators import Calculator, Outcome, Slot, SlotKind
-from bot.calculators.texts import CalculatorText, SlotText
+from bot.calculators import Calculator, Outcome, SlotKind
 from bot.conversation import Form, FormState
+from bot.desk import Desk
 from bot.errors import XiaoerError
-from bot.forms import Asking, Computed, Redirected, fill_form, problem_text, slot_text
+from bot.forms import slot_text
 from bot.knowledge import Knowledge
 from bot.messages import Act, Json, Reply, Script
 from bot.replies import Voice
@@ -42,9 +41,9 @@ def run(
         return
     if name.startswith("-"):
         raise XiaoerError(f"{name} 前面要先写计算器的名字;xiaoer calc 列出所有计算器")
-    desk = Desk(_find(name, knowledge), knowledge, Voice(knowledge, now, Script.SIMPLIFIED), now)
+    terminal = Terminal(_find(name, knowledge), knowledge, Voice(knowledge, now, Script.SIMPLIFIED), now)
     # Asking would mix prompts into the JSON.
-    desk.run(tuple(_told(given, more)), may_ask=sys.stdin.isatty() and not as_json, as_json=as_json)
+    terminal.run(tuple(_told(given, more)), may_ask=sys.stdin.isatty() and not as_json, as_json=as_json)
 
 
 def _find(name: str, knowledge: Knowledge) -> Calculator:
@@ -83,46 +82,19 @@ def _slot_name(option: str) -> str:
     return option.strip().replace("-", "_")
 
 
-def _choice(slot: SlotText, said: str) -> str | None:
-    """The choice of a slot that was named, or told by its number."""
-    if said.isascii() and said.isdigit() and 0 < int(said) <= len(slot.choices):
-        return list(slot.choices)[int(said) - 1]
-    return slot.choice(said)
-
-
 @dataclass(frozen=True)
-class Desk:
-    """One calculator being run at the terminal; `read` reads the answer to a prompt."""
+class Terminal(Desk):
+    """A calculator being run at the terminal; `read` reads the answer to a prompt."""
 
-    rule: Calculator
-    knowledge: Knowledge
-    voice: Voice
-    now: datetime
     read: Callable[[str], str] = input
-
-    @property
-    def slots(self) -> Mapping[str, Slot]:
-        """The slots that a person may fill."""
-        return {slot.name: slot for slot in self.rule.slots if not slot.hidden}
-
-    @property
-    def texts(self) -> CalculatorText:
-        """What a person reads of the calculator."""
-        return self.knowledge.content.calculators[self.rule.name]
 
     def run(self, told: Sequence[tuple[str, str]], *, may_ask: bool, as_json: bool) -> None:
         """Take what was told, ask for what is missing, print the result."""
-        owners = [e for e in self.knowledge.content.entries if e.calculator == self.rule.name]
-        # An entry that settles slots by itself tells only part of the rule.
-        owner = min(owners, key=lambda e: len(e.given))
-        form = Form(owner.id, self.rule.name, FormState.ASKING)
-        for name, value in self._joined(told).items():
-            asking = replace(form, asked=name, state=FormState.ASKING)
-            form, problem = self.fill(asking, value)
-            if problem is None and not self._took(value, asking, form):
-                problem = self.voice.line("not_understood")
-            if problem:
-                raise XiaoerError(f"--{name} {value}: {problem}{slot_text(asking, self.knowledge).prompt}")
+        values = self._joined(told)
+        worked = self.work(self.open(), values)
+        for name, problem in worked.problems.items():
+            raise XiaoerError(f"--{name} {values[name]}: {problem}{self.texts.slots[name].prompt}")
+        form = worked.form
         while (missing := self.rule.missing(form.values)) is not None:
             form = replace(form, asked=missing.name, state=FormState.ASKING)
             if not may_ask:
@@ -140,29 +112,7 @@ class Desk:
                 raise XiaoerError(f"{self.rule.name} 没有 {name} 这一项,可以写的是 {'、'.join(f'--{s}' for s in self.slots)}")
             several = self.slots[name].kind is SlotKind.AMOUNTS and name in values
             values[name] = f"{values[name]}、{value}" if several else value
-        # The rule's own order: what a later slot means may hang on an earlier one.
-        return {slot: values[slot] for slot in self.slots if slot in values}
-
-    def fill(self, form: Form, said: str) -> tuple[Form, str | None]:
-        """The form after a value for its slot `asked`, and what was wrong with the value."""
-        step = fill_form(form, _choice(slot_text(form, self.knowledge), said) or said, self.knowledge, self.now)
-        match step:
-            case Asking(filled, problem) if problem is not None:
-                return filled, problem_text(problem, filled, self.knowledge, self.voice)
-            case Asking(filled) | Computed(filled) | Redirected(_, filled):
-                return filled, None
-            case None:
-                return form, self.voice.line("not_understood")
-
-    def _took(self, said: str, before: Form, after: Form) -> bool:
-        """Whether a value went to the slot it was given for: by name, as a choice, or as a note that the calculator keeps
-        for it (a day without its time)."""
-        notes = [s.name for s in self.rule.slots if s.hidden]
-        return (
-            before.asked in after.values
-            or _choice(slot_text(before, self.knowledge), said) is not None
-            or any(after.values.get(n) != before.values.get(n) for n in notes)
-        )
+        return values
 
     def _ask(self, form: Form) -> Form:
         """The form after one more answer at the terminal."""
