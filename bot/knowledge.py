@@ -11,7 +11,7 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 
 from bot import cache
-from bot.calculators import Calculator, calculators
+from bot.calculators import Calculator, calculators, find_calculator
 from bot.content import SHIPPED, Content, digest, files_of, place_of, read_content
 from bot.entries import Entry, Gap, Line, Signal
 from bot.errors import ContentError
@@ -61,6 +61,10 @@ class Knowledge:
         """The calculators that entries of this folder use, by name."""
         used = {e.calculator for e in self.content.entries}
         return {name: rule for name, rule in calculators().items() if name in used}
+
+    def calculator(self, name: str | None) -> Calculator | None:
+        """The calculator of that name; None when there is none."""
+        return find_calculator(name) if name else None
 
     def facts(self, day: date) -> Facts:
         """The facts as they stand on a day."""
@@ -158,7 +162,7 @@ def check_templates(content: Content, files: Sequence[Path]) -> None:
             for unknown in sorted(names_in(entry.answer) - {"facts"}):
                 raise ContentError(f"答案里有未知的变量 {unknown}", fix="答案只能用 facts.名字")
             render(entry.answer, facts=facts)
-            rule = calculators().get(entry.calculator or "")
+            rule = find_calculator(entry.calculator) if entry.calculator else None
             if entry.calculator and rule is None:
                 raise ContentError(f"没有名为 {entry.calculator} 的计算器", fix="用 xiaoer calc 列出的名字")
             for name in rule.facts if rule else ():

@@ -1,4 +1,4 @@
-"""The rule calculators: each module is one rule, found by its @calculator; pure functions of slots, facts and now."""
+"""The rule calculators: each module is one rule, found by its name and @calculator; pure functions of slots, facts and now."""
 
 from bot.calculators.base import (
     Calculator,
@@ -13,6 +13,7 @@ from bot.calculators.base import (
     SlotValue,
     calculator,
     calculators,
+    find_calculator,
     plain,
 )
 
@@ -29,5 +30,6 @@ __all__ = [
     "SlotValue",
     "calculator",
     "calculators",
+    "find_calculator",
     "plain",
 ]

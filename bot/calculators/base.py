@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
@@ -121,6 +121,14 @@ def calculator(rule: type[C]) -> type[C]:
         raise ValueError(f"two calculators are named {instance.name}")
     _registered[instance.name] = instance
     return rule
+
+
+def find_calculator(name: str) -> Calculator | None:
+    """The rule of that name, its module imported when it is first asked for; None when there is none."""
+    module = f"{__package__}.{name.replace('-', '_')}"
+    if name not in _registered and name.replace("-", "").isalnum() and importlib.util.find_spec(module):
+        importlib.import_module(module)
+    return _registered.get(name)
 
 
 @cache

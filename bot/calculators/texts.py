@@ -8,7 +8,6 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from bot.calculators.base import Calculator, SlotKind
-from bot.calculators.reading import fold
 from bot.errors import ContentError
 
 Line = Annotated[str, Field(min_length=1)]
@@ -86,4 +85,7 @@ def _same(what: str, given: set[str], wanted: set[str], place: str) -> None:
 
 
 def _bare(text: str) -> str:
+    # Imported late: what reads slots is needed only when something is calculated.
+    from bot.calculators.reading import fold
+
     return "".join(c for c in fold(text).lower() if c.isalnum() or c == "_")
