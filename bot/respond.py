@@ -79,10 +79,9 @@ class _Policy:
     now: datetime
 
     def turn(self) -> Turn:
-        if not self.text:
-            return self._say(Act.FALLBACK, self.voice.line("empty"))
         if not normalize(self.text):
-            return self._say(Act.FALLBACK, self.voice.line("hidden" if HIDDEN in self.text else "unreadable"))
+            line = "hidden" if HIDDEN in self.text else "unreadable" if self.text else "empty"
+            return self._say(Act.FALLBACK, self.voice.line(line), form=self.before.form, resume=True)
         heard = self.knowledge.matcher.match(self.text, self.role)
         kind = self._signal_kind(heard)
         if kind is SignalKind.HANDOFF:
@@ -90,6 +89,7 @@ class _Policy:
         return (
             self._choice(heard)
             or self._erasing(kind)
+            or self._privacy(heard, kind)
             or self._form(heard, kind)
             or self._follow_up(heard)
             or self._signal(heard, kind)
@@ -119,6 +119,35 @@ class _Policy:
             return self._answer((chosen.entry,), heard, asked=self.before.question, unsolved=self.before.unsolved)
         said = replace(self.before, options=())
         return replace(self, text=chosen.says or chosen.label, before=said).turn()
+
+    # --- the customer's own data -------------------------------------------------------------------------------
+
+    def _privacy(self, heard: Understanding, kind: SignalKind | None) -> Turn | None:
+        """What is kept of the customer: given at once, deleted when they have confirmed it."""
+        form = self.before.form
+        match kind:
+            case SignalKind.EXPORT:
+                body = self.voice.line("export")
+                return self._say(Act.SMALLTALK, body, heard=heard, form=form, resume=True, action=Action.EXPORT)
+            case SignalKind.ERASE:
+                labels = (self.voice.line("erase_yes"), self.voice.line("erase_no"))
+                options = [Button(label, says=label) for label in labels]
+                turn = self._say(Act.CLARIFY, self.voice.line("erase"), heard=heard, form=form, options=options, keep=True)
+                return replace(turn, conversation=replace(turn.conversation, erasing=True))
+            case _:
+                return None
+
+    def _erasing(self, kind: SignalKind | None) -> Turn | None:
+        """The customer was asked whether everything shall be deleted: yes, no, or something else altogether."""
+        if not self.before.erasing:
+            return None
+        said = normalize(self.text)
+        if kind is SignalKind.YES or said == normalize(self.voice.line("erase_yes")):
+            erased = self._say(Act.SMALLTALK, self.voice.line("erased"), action=Action.ERASED)
+            return replace(erased, conversation=Conversation(script=self.before.script))
+        if kind in (SignalKind.NO, SignalKind.CANCEL) or said == normalize(self.voice.line("erase_no")):
+            return self._say(Act.SMALLTALK, self.voice.line("not_erased"), form=self.before.form)
+        return None
 
     # --- forms -------------------------------------------------------------------------------------------------
 
@@ -233,34 +262,8 @@ class _Policy:
                 return self._unsolved(heard)
             case SignalKind.CANCEL:
                 return self._say(Act.SMALLTALK, self.voice.line("nothing_to_cancel"), heard=heard)
-            case SignalKind.EXPORT:
-                export = self.voice.line("export")
-                return self._say(Act.SMALLTALK, export, heard=heard, form=self.before.form, action=Action.EXPORT)
-            case SignalKind.ERASE:
-                labels = (self.voice.line("erase_yes"), self.voice.line("erase_no"))
-                turn = self._say(
-                    Act.CLARIFY,
-                    self.voice.line("erase"),
-                    heard=heard,
-                    form=self.before.form,
-                    options=[Button(label, says=label) for label in labels],
-                    keep=True,
-                )
-                return replace(turn, conversation=replace(turn.conversation, erasing=True))
             case _:
                 return self._say(Act.SMALLTALK, self.voice.line("nothing_to_answer"), heard=heard, form=self.before.form)
-
-    def _erasing(self, kind: SignalKind | None) -> Turn | None:
-        """The customer was asked whether everything shall be deleted: yes, no, or something else altogether."""
-        if not self.before.erasing:
-            return None
-        said = normalize(self.text)
-        if kind is SignalKind.YES or said == normalize(self.voice.line("erase_yes")):
-            erased = self._say(Act.SMALLTALK, self.voice.line("erased"), action=Action.ERASED)
-            return replace(erased, conversation=Conversation(script=self.before.script))
-        if kind in (SignalKind.NO, SignalKind.CANCEL) or said == normalize(self.voice.line("erase_no")):
-            return self._say(Act.SMALLTALK, self.voice.line("not_erased"), form=self.before.form)
-        return None
 
     def _unsolved(self, heard: Understanding) -> Turn:
         """The last answer did not help: first the nearest others, then a person."""

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.conversation import Conversation, FormState
+from bot.conversation import Conversation, Form, FormState
 from bot.knowledge import Knowledge
 from bot.matching.normalize import traditional
 from bot.messages import Act, Button, Role, Script, Utterance
-from bot.respond import respond
+from bot.respond import pass_on, respond
 
 if TYPE_CHECKING:
     from conftest import Ask, Talk
@@ -361,3 +361,63 @@ def test_the_five_best_entries_are_always_told_best_first(text: str, ask: Ask, k
     scores = [c.score for c in reply.candidates]
     assert scores == sorted(scores, reverse=True)
     assert all(0 <= score <= 1 for score in scores)
+
+
+# --- cards and inputs -------------------------------------------------------------------------------------------
+
+
+def test_a_result_comes_as_a_card_with_what_it_was_made_from(talk: Talk) -> None:
+    card = talk([COMPENSATION, "588"])[-1].reply.card
+    assert card is not None
+    assert card.title == "发货超时赔多少"
+    assert "5.88 元" in card.headline
+    assert [(g.label, g.value) for g in card.given] == [("实付金额", "588 元")]
+    assert any("1%" in step for step in card.steps)
+
+
+def test_a_form_says_which_value_it_waits_for(talk: Talk) -> None:
+    asked = talk([COMPENSATION])[0].reply.asked
+    assert asked is not None
+    assert (asked.calculator, asked.slot, asked.kind) == ("late-shipping-compensation", "amounts", "amounts")
+    assert talk([COMPENSATION, "588"])[-1].reply.asked is None
+
+
+def test_an_interrupted_form_still_says_which_value_it_waits_for(talk: Talk) -> None:
+    asked = talk([COMPENSATION, "投诉电话多少"])[-1].reply.asked
+    assert asked is not None
+    assert asked.slot == "amounts"
+
+
+def test_a_percentage_is_read_back_as_one(ask: Ask) -> None:
+    card = ask("推广类型是店铺，卖了59.9元，佣金设的20%，我实际收入多少").card
+    assert card is not None
+    assert "20%" in [g.value for g in card.given]
+
+
+# --- a person has the conversation ------------------------------------------------------------------------------
+
+
+def test_a_message_to_a_person_is_passed_on_unanswered(knowledge: Knowledge, now: datetime) -> None:
+    turn = pass_on(Utterance("投诉电话多少"), Conversation(), knowledge, now)
+    assert turn.reply.act is Act.HANDOFF
+    assert "10101588" not in turn.reply.text
+
+
+def test_the_customer_can_ask_the_bot_to_go_on(knowledge: Knowledge, now: datetime) -> None:
+    passed = pass_on(Utterance("在吗"), Conversation(), knowledge, now)
+    back = pass_on(Utterance(passed.reply.options[0].says or ""), passed.conversation, knowledge, now)
+    assert back.reply.act is Act.SMALLTALK
+
+
+# --- content that changed meanwhile -----------------------------------------------------------------------------
+
+
+def test_a_state_that_names_what_is_gone_is_still_a_state(knowledge: Knowledge, now: datetime) -> None:
+    gone = Conversation(
+        topic="gone.entry",
+        shown=("gone.entry",),
+        form=Form("gone.entry", "gone-rule", FormState.ASKING, {}, "amounts"),
+        options=(Button("没有了", entry="gone.entry"),),
+    )
+    for text in ("没解决", "1", "588", "那失败了呢", "取消", COMPENSATION):
+        assert respond(Utterance(text), gone, knowledge, now).reply.text
