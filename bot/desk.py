@@ -146,7 +146,7 @@ class Desk:
     def _samples(self, slot: Slot) -> tuple[str, ...]:
         if slot.kind is SlotKind.CHOICE:
             return tuple(choice.value for choice in slot.choices)
-        return {SlotKind.DAY: ("今天",), SlotKind.MOMENT: ("两小时前",), SlotKind.PERCENT: ("10%",)}.get(slot.kind, ("2",))
+        return {SlotKind.DAY: ("今天",), SlotKind.MOMENT: ("两小时前",), SlotKind.PERCENT: ("10%",)}.get(slot.kind, ("2", "9"))
 
 
 def choice_of(slot: SlotText, said: str) -> str | None:
