@@ -1,0 +1,1 @@
+"""The web channel: chat page, widget, help centre, REST and server-sent events in one ASGI app."""
