@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -40,6 +41,14 @@ SMALL = {
     "sources.yaml": "- {id: notice, title: 告示, publisher: 本店, published: 2026-01-01, official: true}\n",
     "lexicon.yaml": "营业: [开门, 开店]\n",
 }
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where every service is promised, a skipped test is a failure: nothing passes by not having run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("XIAOER_REQUIRE_SERVICES") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter.write_line("tests were skipped although XIAOER_REQUIRE_SERVICES is set", red=True)
 
 
 @pytest.fixture(scope="session")
