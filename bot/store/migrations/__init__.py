@@ -1,0 +1,1 @@
+"""How a database gets the tables, step by step."""

@@ -1,0 +1,1 @@
+"""The steps; a new one is a new file."""
