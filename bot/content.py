@@ -45,8 +45,8 @@ def files_of(folder: Path) -> Sequence[Path]:
             file=str(folder),
             fix="用 --knowledge 指到含 entries/ 的文件夹,或用 xiaoer new-knowledge 新建一个",
         )
-    # Lines are taken over one by one, signals and calculators' texts as whole files.
-    names = {p.name for p in own} - {"replies.yaml"}
+    # Lines and signals are taken over one by one, calculators' texts as a whole file.
+    names = {p.name for p in own} - {"replies.yaml", "signals.yaml"}
     shipped = [SHIPPED / name for name in ("replies.yaml", "signals.yaml", "calculators.yaml") if name not in names]
     return [*(p for p in shipped if p not in own), *own]
 
@@ -79,14 +79,27 @@ def read_content(files: Sequence[Path]) -> Content:
         before = parts.get(kind)
         if isinstance(before, dict) and isinstance(value, dict):
             parts[kind] = {**before, **value}
+        elif isinstance(before, tuple) and isinstance(value, tuple):
+            parts[kind] = (*(_left_over(before, value) if kind == "signals" else before), *value)
         else:
-            parts[kind] = (*before, *value) if isinstance(before, tuple) and isinstance(value, tuple) else value
+            parts[kind] = value
     if not parts.get("entries"):
         entries = next(p for p in files if p.parent.name == "entries")
         raise ContentError("一个知识点也没有", file=str(entries), fix="至少写一个,格式见 CONTRIBUTING.md")
     content = Content.model_validate(parts)
     _check_references(content, files)
     return content
+
+
+def _left_over(shipped: Sequence[Signal], own: Sequence[Signal]) -> Iterator[Signal]:
+    """What is left of the shipped signals beside a folder's own: neither the same id nor the same wordings."""
+    ids = {signal.id for signal in own}
+    taken = {saying for signal in own for saying in (*signal.wordings, *signal.examples)}
+    for signal in shipped:
+        wordings = tuple(w for w in signal.wordings if w not in taken)
+        if signal.id not in ids and wordings:
+            examples = tuple(e for e in signal.examples if e not in taken)
+            yield signal.model_copy(update={"wordings": wordings, "examples": examples})
 
 
 _SHAPES: dict[str, TypeAdapter[object]] = {

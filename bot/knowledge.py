@@ -26,6 +26,9 @@ from bot.templates import names_in, render
 
 Progress = Callable[[str, float], None]
 
+# What every line of the bot and every answer to small talk may name.
+LINE_NAMES = frozenset({"facts", "name", "subject"})
+
 
 @dataclass(frozen=True, eq=False)
 class Knowledge:
@@ -171,3 +174,11 @@ def check_templates(content: Content, files: Sequence[Path]) -> None:
         except ContentError as error:
             file, line = place_of(files, "entries", entry.id, "answer")
             raise ContentError(error.what, file=file, line=line, entry=entry.id, field="answer", fix=error.fix) from error
+    for signal in content.signals:
+        for text in (*signal.replies, signal.reply_en or ""):
+            for unknown in sorted(names_in(text) - LINE_NAMES):
+                file, line = place_of(files, "signals", signal.id, "replies")
+                what = f"回应里有未知的变量 {unknown}"
+                raise ContentError(
+                    what, file=file, line=line, entry=signal.id, field="replies", fix="只能用 name、subject 和 facts.名字"
+                )

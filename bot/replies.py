@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import cast
 
 from bot.calculators import Outcome, plain
-from bot.entries import Entry
+from bot.entries import Entry, Line, Signal
 from bot.knowledge import Knowledge
 from bot.matching.normalize import shorten, simplify, traditional
 from bot.messages import Act, Action, Asked, Button, Candidate, Card, Given, Json, Reply, Script, Source
@@ -35,9 +35,20 @@ class Voice:
 
     def line(self, name: str, **names: object) -> str:
         """One of the bot's own lines."""
-        line = self.knowledge.line(name)
-        source = line.en if self.script is Script.ENGLISH else line.zh
-        return render(source, facts=self.knowledge.facts(self.now.date()), **names)
+        return self._say(self._plain(self.knowledge.line(name)), **names)
+
+    def small_talk(self, signal: Signal, turn: int) -> str:
+        """What is said to a signal; of several replies another one each turn."""
+        if self.script is Script.ENGLISH and signal.reply_en:
+            return self._say(signal.reply_en)
+        return self._say(signal.replies[turn % len(signal.replies)]) if signal.replies else self.line("nothing_to_answer")
+
+    def _say(self, template: str, **names: object) -> str:
+        name, subject = (self._plain(self.knowledge.line(n)) for n in ("name", "subject"))
+        return render(template, facts=self.knowledge.facts(self.now.date()), name=name, subject=subject, **names)
+
+    def _plain(self, line: Line) -> str:
+        return line.en if self.script is Script.ENGLISH else line.zh
 
     def answer(self, entry: Entry) -> str:
         """The entry's answer; for English readers its gist, then the answer."""

@@ -253,10 +253,7 @@ class _Policy:
                 return None
             case SignalKind.SMALLTALK:
                 assert isinstance(heard.decision, Heard)
-                signal = self.knowledge.signals[heard.decision.signal]
-                replies = signal.replies or (self.voice.line("nothing_to_answer"),)
-                english = self.voice.script is self.voice.script.ENGLISH and signal.reply_en
-                body = english or replies[self.before.turns % len(replies)]
+                body = self.voice.small_talk(self.knowledge.signals[heard.decision.signal], self.before.turns)
                 return self._say(Act.SMALLTALK, body, heard=heard, form=self.before.form, resume=True)
             case SignalKind.UNSOLVED:
                 return self._unsolved(heard)

@@ -154,6 +154,13 @@ def test_a_folder_may_leave_out(left_out: str, small_folder: Path, now: datetime
     assert first_reply(knowledge, "转人工", now).act is Act.HANDOFF
 
 
+def test_small_talk_that_names_an_unknown_variable_is_an_error(small_folder: Path) -> None:
+    text = "- {id: hi, kind: smalltalk, about: 招呼, wordings: [你好], replies: ['你好 {{ customer }}']}\n"
+    (small_folder / "signals.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ContentError, match=r"signals.yaml:1: hi: 字段 replies: 回应里有未知的变量 customer"):
+        load_knowledge(small_folder)
+
+
 def test_signals_and_replies_of_the_folder_take_the_place_of_the_shipped_ones(small_folder: Path, now: datetime) -> None:
     lines = (SHIPPED / "replies.yaml").read_text(encoding="utf-8")
     (small_folder / "replies.yaml").write_text(lines.replace("我这边没有收到文字", "茶铺没听见"), encoding="utf-8")

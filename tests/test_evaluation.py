@@ -42,7 +42,7 @@ FILES = {
     "facts/all.yaml": "- {id: order_auto_close_days, label: 关闭, unit: 天, values: [{value: '150', source: notice}]}\n",
     "sources.yaml": "- {id: notice, title: 告示, publisher: 本店, published: 2026-10-01, official: true}\n",
     "signals.yaml": """\
-- {id: social.hello, kind: smalltalk, about: 招呼, wordings: [你好呀, 您好啊, 哈喽哈喽], replies: [您好]}
+- {id: social.greeting, kind: smalltalk, about: 招呼, wordings: [你好呀, 您好啊, 哈喽哈喽], replies: [您好]}
 - {id: handoff.request, kind: handoff, about: 人工, wordings: [转人工, 我要真人客服, 叫个活人来]}
 """,
 }

@@ -141,3 +141,20 @@ def test_it_refuses_what_is_none_of_its_business(shop: Knowledge, text: str) -> 
 def test_it_owns_up_to_what_it_does_not_know(shop: Knowledge) -> None:
     assert says(shop, "公司要买五十盒能打折吗").gap == "gap.wholesale"
     assert says(shop, "茶叶怎么保存").gap == "gap.brewing"
+
+
+def test_small_talk_speaks_of_the_shop_not_of_douyin(shop: Knowledge) -> None:
+    greeting = says(shop, "你好").text
+    assert "营业时间" in greeting
+    assert "开店" not in greeting
+    assert "小店助手" in says(shop, "你是谁").text
+
+
+def test_one_signal_can_be_replaced_alone(tmp_path: Path) -> None:
+    create(tmp_path)
+    own = [{"id": "social.thanks", "kind": "smalltalk", "about": "道谢", "wordings": ["谢谢"], "replies": ["茶香常在。"]}]
+    (tmp_path / "signals.yaml").write_text(yaml.safe_dump(own, allow_unicode=True), encoding="utf-8")
+    shop = load_knowledge(tmp_path)
+    assert says(shop, "谢谢").text == "茶香常在。"
+    assert "营业时间" in says(shop, "你好").text
+    assert says(shop, "转人工").act is Act.HANDOFF

@@ -28,8 +28,8 @@ class Places:
             kind = path.parent.name if path.parent.name in _FOLDERS else path.stem
             root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
             for name, key, node in _items(root):
-                # A folder's own line stands after the shipped one of that name, and is the one that is said.
-                if kind == "replies" or (kind, name) not in self._items:
+                # A folder's own line or signal stands after the shipped one of that name, and is the one that is said.
+                if kind in ("replies", "signals") or (kind, name) not in self._items:
                     self._items[kind, name] = (str(path), key, node)
 
     def at(self, kind: str, item: str, *steps: str, offset: int = 0) -> Place:

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from bot.content import SHIPPED
 from bot.entries import Line
-from bot.knowledge import Knowledge
+from bot.knowledge import LINE_NAMES, Knowledge
 from bot.lint.places import Place, Places
 from bot.templates import names_in
 
@@ -101,7 +101,7 @@ def _line_names() -> dict[str, frozenset[str]]:
     """The variables of the bot's own lines, as the shipped ones use them."""
     data = yaml.load((SHIPPED / "replies.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     lines = TypeAdapter(dict[str, Line]).validate_python(data)
-    return {name: frozenset(names_in(line.zh) | names_in(line.en) | {"facts"}) for name, line in lines.items()}
+    return {name: frozenset(names_in(line.zh) | names_in(line.en)) | LINE_NAMES for name, line in lines.items()}
 
 
 def said_by(knowledge: Knowledge) -> Iterator[Said]:
@@ -117,13 +117,13 @@ def said_by(knowledge: Knowledge) -> Iterator[Said]:
             if text:
                 yield Said("gaps", gap.id, (field,), text)
     for signal in content.signals:
-        yield from (Said("signals", signal.id, ("replies", reply), reply) for reply in signal.replies)
+        yield from (Said("signals", signal.id, ("replies", reply), reply, LINE_NAMES) for reply in signal.replies)
         if signal.reply_en:
-            yield Said("signals", signal.id, ("reply_en",), signal.reply_en)
+            yield Said("signals", signal.id, ("reply_en",), signal.reply_en, LINE_NAMES)
     for source in content.sources:
         yield from (Said("sources", source.id, (f,), t) for f, t in (("title", source.title), ("publisher", source.publisher)))
     for name, line in content.replies.items():
-        names = _line_names().get(name, frozenset({"facts"}))
+        names = _line_names().get(name, LINE_NAMES)
         yield Said("replies", name, ("zh",), line.zh, names)
         yield Said("replies", name, ("en",), line.en, names)
     yield from _calculators(knowledge)
