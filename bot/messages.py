@@ -46,7 +46,9 @@ class Action(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Utterance:
     """One thing a customer said; `conversation` names the thread it belongs to, `customer` whose it is (the conversation's
-    own name where the channel knows no other), `id` the channel's own number for it: the same id is the same utterance."""
+    own name where the channel knows no other), `id` the channel's own number for it: the same id is the same utterance.
+    `script` is the writing that the customer chose to be answered in (None: that of the text), `calculate` the entry whose
+    calculator they chose by a button."""
 
     text: str
     conversation: str = "local"
@@ -54,6 +56,8 @@ class Utterance:
     role: Role | None = None
     customer: str = ""
     channel: str = "cli"
+    script: Script | None = None
+    calculate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

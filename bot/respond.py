@@ -61,10 +61,10 @@ def pass_on(utterance: Utterance, conversation: Conversation, knowledge: Knowled
 def _policy(utterance: Utterance, conversation: Conversation, knowledge: Knowledge, now: datetime) -> _Policy:
     # Personal numbers reach neither the state nor a reply that quotes.
     text = hide(clean(utterance.text)).strip()
-    script = script_of(text, conversation.script)
+    script = utterance.script or script_of(text, conversation.script)
     role = utterance.role.value if utterance.role else None
     before = replace(still_known(conversation, knowledge), script=script, turns=conversation.turns + 1)
-    return _Policy(text, role, before, knowledge, Voice(knowledge, now, script), now)
+    return _Policy(text, role, before, knowledge, Voice(knowledge, now, script), now, utterance.calculate)
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,15 @@ class _Policy:
     knowledge: Knowledge
     voice: Voice
     now: datetime
+    calculate: str | None = None
 
     def turn(self) -> Turn:
         if not normalize(self.text):
             line = "hidden" if HIDDEN in self.text else "unreadable" if self.text else "empty"
             return self._say(Act.FALLBACK, self.voice.line(line), form=self.before.form, resume=True)
         heard = self.knowledge.matcher.match(self.text, self.role)
+        if (chosen := self._calculator(heard)) is not None:
+            return chosen
         kind = self._signal_kind(heard)
         if kind is SignalKind.HANDOFF:
             return self._hand_over(heard, "handoff")
@@ -203,6 +206,17 @@ class _Policy:
                 return gap is not None and len(heard.text) > ELLIPTIC
             case _:
                 return False
+
+    def _calculator(self, heard: Understanding) -> Turn | None:
+        """The calculator that was chosen by a button, from its first question."""
+        entry = self.knowledge.entries.get(self.calculate or "")
+        rule = self.knowledge.calculator(entry.calculator) if entry else None
+        if entry is None or rule is None:
+            return None
+        form = Form(entry.id, rule.name, FormState.ASKING, dict(entry.given))
+        missing = rule.missing(form.values)
+        # A rule that needs nothing has nothing to be asked for: its entry answers.
+        return self._ask(replace(form, asked=missing.name), heard, None) if missing else self._answer((entry.id,), heard)
 
     def _take(self, step: Step, heard: Understanding) -> Turn:
         match step:
