@@ -64,6 +64,11 @@ def messages_after(connection: Connection, last: int, limit: int) -> tuple[Opera
     return _messages(connection.execute(_MESSAGE.where(MESSAGES.c.id > last).order_by(MESSAGES.c.id).limit(limit)))
 
 
+def newest_message(connection: Connection) -> int:
+    """The greatest id of an operator's message; 0 when there is none."""
+    return int(connection.execute(select(func.coalesce(func.max(MESSAGES.c.id), 0))).scalar_one())
+
+
 def messages_of(connection: Connection, conversation: str, after: int) -> tuple[OperatorMessage, ...]:
     """One conversation's messages with a greater id, oldest first."""
     wanted = _MESSAGE.where(MESSAGES.c.conversation == name_of(conversation), MESSAGES.c.id > after).order_by(MESSAGES.c.id)

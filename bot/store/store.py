@@ -93,6 +93,10 @@ class Store:
         """Operators' messages of all conversations with an id above `last`, oldest first."""
         return await self._database.read(lambda c: reading.messages_after(c, last, limit))
 
+    async def newest_message(self) -> int:
+        """The greatest id of an operator's message of any conversation; 0 when there is none."""
+        return await self._database.read(reading.newest_message)
+
     async def messages_of(self, conversation: str, after: int = 0) -> tuple[OperatorMessage, ...]:
         """Operators' messages of one conversation with an id above `after`, oldest first."""
         return await self._database.read(lambda c: reading.messages_of(c, conversation, after))

@@ -55,6 +55,18 @@ def ask(
 
 
 @app.command()
+def serve(
+    knowledge: Folder = None,
+    host: Annotated[str | None, typer.Option("--host", help="监听的地址,默认 127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="监听的端口,默认 8000;0 为任意空闲端口")] = None,
+) -> None:
+    """打开网站:对话页、可嵌入的对话框、帮助中心和接口。"""
+    from handlers.cli.serve import run
+
+    run(knowledge, host=host, port=port)
+
+
+@app.command()
 def replay(
     file: Annotated[Path, typer.Argument(help="对话脚本(YAML)")],
     knowledge: Folder = None,

@@ -42,7 +42,9 @@ class Model(BaseModel):
 class Said(Model):
     """What the customer says."""
 
-    text: Text = Field(description="The customer's words; empty and unreadable ones are answered too.", examples=["商家不发货赔多少"])
+    text: Text = Field(
+        description="The customer's words; empty and unreadable ones are answered too.", examples=["商家不发货赔多少"]
+    )
     id: ClientId = Field(
         description="The client's own id of this message. The same id again gets the same reply, and nothing is recorded twice.",
         examples=["5f6b2c0e-8f0a-4a35-9a53-0c8f9c1d2e3f"],
@@ -164,6 +166,10 @@ class Rating(Model):
     number: TurnNumber = Field(description="The turn's number.", examples=[1])
     helpful: bool = Field(examples=[True])
     comment: Comment | None = Field(default=None, examples=["没有说多久到账"])
+
+
+class NewSession(Model):
+    """Nothing to say yet."""
 
 
 class SessionView(Model):

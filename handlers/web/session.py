@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from itsdangerous import BadSignature, TimestampSigner
@@ -44,6 +45,10 @@ class Sessions:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             return self.conversation_of(token.strip())
+        return self.of_cookie(request)
+
+    def of_cookie(self, request: Request) -> str | None:
+        """The conversation that the browser keeps."""
         cookie = request.cookies.get(COOKIE)
         return self.conversation_of(cookie) if cookie else None
 
@@ -85,10 +90,8 @@ def _kept_key(file: Path) -> bytes:
                 made.write(secrets.token_hex(32))
                 made.flush()
                 os.fsync(made.fileno())
-            try:
-                os.link(aside, file)  # fails when another process was first; its key is whole
-            except FileExistsError:
-                pass
+            with suppress(FileExistsError):  # another process was first; its key is whole
+                os.link(aside, file)
         finally:
             aside.unlink()
     return file.read_bytes().strip()
