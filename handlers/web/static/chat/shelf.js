@@ -1,0 +1,58 @@
+// Keeps small things on the customer's device; in memory where the browser allows no more.
+
+const PREFIX = "xiaoer:";
+const memory = new Map();
+
+function storage() {
+  try {
+    return window.localStorage;
+  } catch {
+    return null; // an embedding page or a private window may forbid it
+  }
+}
+
+export function get(name) {
+  if (memory.has(name)) return memory.get(name);
+  try {
+    const kept = storage()?.getItem(PREFIX + name);
+    return kept ? JSON.parse(kept) : null;
+  } catch {
+    return name === "theme" ? storage()?.getItem(PREFIX + name) : null;
+  }
+}
+
+export function set(name, value) {
+  try {
+    // The theme is plain: theme.js reads it before any module is loaded.
+    storage().setItem(PREFIX + name, name === "theme" ? value : JSON.stringify(value));
+    memory.delete(name);
+  } catch {
+    memory.set(name, value); // full or forbidden
+  }
+}
+
+export function remove(name) {
+  memory.delete(name);
+  try {
+    storage()?.removeItem(PREFIX + name);
+  } catch {
+    // nothing is kept there
+  }
+}
+
+/** The names that begin with `prefix`. */
+export function names(prefix) {
+  const found = new Set([...memory.keys()].filter((name) => name.startsWith(prefix)));
+  try {
+    for (const key of Object.keys(storage() ?? {})) if (key.startsWith(PREFIX + prefix)) found.add(key.slice(PREFIX.length));
+  } catch {
+    // nothing is kept there
+  }
+  return [...found];
+}
+
+/** A random name for a message; crypto.randomUUID exists on https and localhost only. */
+export function freshId() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
