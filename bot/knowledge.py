@@ -12,9 +12,8 @@ from rapidfuzz import fuzz, process
 
 from bot import cache
 from bot.calculators import Calculator, calculators, find_calculator
-from bot.content import SHIPPED, Content, digest, files_of, place_of, read_content
+from bot.content import SHIPPED, Content, digest, files_of
 from bot.entries import Entry, Gap, Line, Signal
-from bot.errors import ContentError
 from bot.facts import Facts, facts_at
 from bot.matching.features import Extractor, Lexicon
 from bot.matching.matcher import Matcher
@@ -22,12 +21,8 @@ from bot.matching.model import Corpus, Kind
 from bot.matching.normalize import normalize
 from bot.matching.training import Budget, Fit, Trained, train
 from bot.messages import Role, Source
-from bot.templates import names_in, render
 
 Progress = Callable[[str, float], None]
-
-# What every line of the bot and every answer to small talk may name.
-LINE_NAMES = frozenset({"facts", "name", "subject"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,26 +90,45 @@ def _facts(knowledge: Knowledge, day: date) -> Facts:
 
 
 def load_knowledge(folder: Path = SHIPPED, cache_folder: Path | None = None, progress: Progress | None = None) -> Knowledge:
-    """The folder's knowledge, from the cache when its content is known there, else read, checked and learned anew.
+    """The folder's knowledge, from the cache when its content is known there, else read, checked and, where what there is to
+    learn from has changed, learned anew.
 
     Raises ContentError when the content is wrong. `progress(what, share done)` is called while learning."""
     files = files_of(folder)
     key = digest(files)
-    stored = cache.load(cache_folder, key) if cache_folder else None
-    if stored is None:
-        content = read_content(files)
-        check_templates(content, files)
-        trained, corpus = _learn(content, progress or (lambda what, done: None))
+    if cache_folder and (stored := cache.load(cache_folder, key)):
+        return _ready(stored[0], files, stored[1])
+    # Imported here: the files are read only when they say something new.
+    from bot.reader import check_templates, read_content
+
+    content = read_content(files)
+    check_templates(content, files)
+    corpus, terms = corpus_of(content), _terms(content)
+    source = cache.source_key(corpus, terms)
+    trained = cache.load_learned(cache_folder, source) if cache_folder else None
+    if trained is None:
+        trained = _learn(corpus, terms, progress or (lambda what, done: None))
         if cache_folder:
-            cache.save(cache_folder, key, content, trained, corpus)
-    else:
-        content, trained, corpus = stored
-    return Knowledge(content, files, _matcher(content, trained, corpus), trained.fit)
+            cache.save_learned(cache_folder, source, trained)
+    if cache_folder:
+        cache.save_content(cache_folder, key, content, source)
+    return _ready(content, files, trained)
 
 
-def _learn(content: Content, progress: Progress) -> tuple[Trained, Corpus]:
+def _ready(content: Content, files: Sequence[Path], trained: Trained) -> Knowledge:
+    exact = {text.replace(" ", ""): name for name, texts in trained.model.wordings.items() for text in texts}
+    roles = {role.value: frozenset(e.id for e in content.entries if e.audience == role.value) for role in Role}
+    return Knowledge(content, files, Matcher(trained.model, trained.gate, trained.bands, exact, roles), trained.fit)
+
+
+def _learn(corpus: Corpus, terms: Mapping[str, str], progress: Progress) -> Trained:
     from bot.matching.features import pinyin_table
 
+    return train(corpus, Extractor(Lexicon.of(terms), pinyin_table()), progress, Budget())
+
+
+def corpus_of(content: Content) -> Corpus:
+    """The texts to learn from: each wording once, with the entry, gap or signal that has it first."""
     texts: list[str] = []
     labels: list[str] = []
     kinds: dict[str, Kind] = {}
@@ -135,50 +149,15 @@ def _learn(content: Content, progress: Progress) -> tuple[Trained, Corpus]:
         add(gap.id, Kind.GAP, gap.wordings)
     for signal in content.signals:
         add(signal.id, Kind.SIGNAL, signal.wordings)
-    corpus = Corpus(tuple(texts), tuple(labels), kinds)
-    extractor = Extractor(Lexicon.of(_terms(content)), pinyin_table())
-    return train(corpus, extractor, progress, Budget()), corpus
+    return Corpus(tuple(texts), tuple(labels), kinds)
 
 
 def _terms(content: Content) -> dict[str, str]:
     terms: dict[str, str] = {}
-    for term, sayings in content.lexicon.items():
+    for name, sayings in content.lexicon.items():
+        term = " ".join(name.split())  # one line, however it was written
         for saying in (term, *sayings):
             normal = normalize(saying)
             if len(normal) > 1:
                 terms.setdefault(normal, term)
     return terms
-
-
-def _matcher(content: Content, trained: Trained, corpus: Corpus) -> Matcher:
-    exact = {text.replace(" ", ""): label for text, label in zip(corpus.texts, corpus.labels, strict=True)}
-    roles = {role.value: frozenset(e.id for e in content.entries if e.audience == role.value) for role in Role}
-    return Matcher(trained.model, trained.gate, trained.bands, exact, roles)
-
-
-def check_templates(content: Content, files: Sequence[Path]) -> None:
-    """Raise ContentError at the first answer that names an unknown fact, or calculator that lacks one of its facts."""
-    facts = facts_at(content.facts, date.max)
-    for entry in content.entries:
-        file, line = "", 0
-        try:
-            for unknown in sorted(names_in(entry.answer) - {"facts"}):
-                raise ContentError(f"答案里有未知的变量 {unknown}", fix="答案只能用 facts.名字")
-            render(entry.answer, facts=facts)
-            rule = find_calculator(entry.calculator) if entry.calculator else None
-            if entry.calculator and rule is None:
-                raise ContentError(f"没有名为 {entry.calculator} 的计算器", fix="用 xiaoer calc 列出的名字")
-            for name in rule.facts if rule else ():
-                if name not in facts:
-                    raise ContentError(f"计算器 {entry.calculator} 要用的口径 {name} 不在 facts/ 里", fix="在 facts/ 里加上它")
-        except ContentError as error:
-            file, line = place_of(files, "entries", entry.id, "answer")
-            raise ContentError(error.what, file=file, line=line, entry=entry.id, field="answer", fix=error.fix) from error
-    for signal in content.signals:
-        for text in (*signal.replies, signal.reply_en or ""):
-            for unknown in sorted(names_in(text) - LINE_NAMES):
-                file, line = place_of(files, "signals", signal.id, "replies")
-                what = f"回应里有未知的变量 {unknown}"
-                raise ContentError(
-                    what, file=file, line=line, entry=signal.id, field="replies", fix="只能用 name、subject 和 facts.名字"
-                )

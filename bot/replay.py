@@ -10,12 +10,12 @@ from pathlib import Path
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
-from bot.content import line_of
 from bot.conversation import Conversation
 from bot.entries import Part, Text
 from bot.errors import ContentError
 from bot.knowledge import Knowledge
 from bot.messages import Act, Reply, Role, Script, Utterance
+from bot.reader import line_of
 from bot.respond import respond
 
 

@@ -14,6 +14,7 @@ from conftest import write_small
 from bot import cache
 from bot.content import digest, files_of
 from bot.knowledge import Knowledge, load_knowledge
+from bot.reader import read_content
 
 MESSAGES = ["营业时间", "店里几点开门呀", "你们店的地址", "停车收费吗", "你好", "转人工", "what time", "呱唧", "周日开吗"]
 
@@ -46,8 +47,16 @@ def kept_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return kept
 
 
-def place_of(folder: Path, kept: Path) -> Path:
-    return cache.place(kept, digest(files_of(folder)))
+def content_of(folder: Path, kept: Path) -> Path:
+    return cache.content_at(kept, digest(files_of(folder)))
+
+
+def change(folder: Path, old: str, new: str) -> None:
+    """Say `new` for `old` in every file."""
+    before = digest(files_of(folder))
+    for file in folder.rglob("*.yaml"):
+        file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    assert digest(files_of(folder)) != before
 
 
 def test_what_is_loaded_understands_the_same_as_what_was_learned(small_folder: Path, kept: Path) -> None:
@@ -63,16 +72,54 @@ def test_what_is_loaded_understands_the_same_as_what_was_learned(small_folder: P
     assert loaded.matcher.features("营业时间", "shop.hours") == learned.matcher.features("营业时间", "shop.hours")
 
 
-def test_other_content_is_learned_anew_and_kept_beside_the_old(small_folder: Path, kept: Path) -> None:
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param("地址", "门牌号", id="a wording"),
+        pytest.param("店在哪里", "店面在哪里", id="a question"),
+        pytest.param("shop.place", "shop.address", id="an id"),
+        pytest.param("停车收费吗", "停车要钱吗", id="a gap's wording"),
+        pytest.param("开店", "迎客", id="the vocabulary"),
+    ],
+)
+def test_other_texts_are_learned_anew_and_kept_beside_the_old(
+    old: str, new: str, small_folder: Path, kept_once: Path, kept: Path
+) -> None:
     learning = Learning()
+    shutil.copytree(kept_once, kept)
+    before = content_of(small_folder, kept)
+    change(small_folder, old, new)
     load_knowledge(small_folder, kept, learning)
-    old = place_of(small_folder, kept)
-    entries = small_folder / "entries" / "shop.yaml"
-    entries.write_text(entries.read_text(encoding="utf-8").replace("河边", "山脚"), encoding="utf-8")
-    assert place_of(small_folder, kept) != old
-    assert "山脚" in load_knowledge(small_folder, kept, learning).entries["shop.place"].answer
-    assert learning.times == 2
-    assert {old, place_of(small_folder, kept)} == set(kept.iterdir())
+    assert learning.times == 1
+    assert {before, content_of(small_folder, kept)} == set((kept / "content").iterdir())
+    assert len(list((kept / "learned").iterdir())) == 2
+    load_knowledge(small_folder, kept, learning)
+    assert learning.times == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param("在河边。", "在山脚。", id="an answer"),
+        pytest.param("怎么走,", "怎么走过去,", id="an example"),
+        pytest.param("'9'", "'10'", id="a fact"),
+        pytest.param("about: 停车", "about: 泊车", id="how a gap is named"),
+        pytest.param("告示", "店规", id="a source"),
+        pytest.param("听不懂", "没听懂", id="a line"),
+    ],
+)
+def test_what_is_only_said_is_not_learned_anew(old: str, new: str, small_folder: Path, kept_once: Path, kept: Path) -> None:
+    learning = Learning()
+    shutil.copytree(kept_once, kept)
+    (small_folder / "replies.yaml").write_text("empty: {zh: 听不懂, en: Pardon?}\n", encoding="utf-8")
+    change(small_folder, old, new)
+    for _ in range(2):  # read from the files, then from the cache
+        knowledge = load_knowledge(small_folder, kept, learning)
+        assert knowledge.content == read_content(files_of(small_folder))
+        assert understood(knowledge)
+    assert learning.times == 0
+    assert len(list((kept / "content").iterdir())) == 2
+    assert len(list((kept / "learned").iterdir())) == 1
 
 
 @pytest.mark.parametrize(
@@ -82,8 +129,9 @@ def test_other_content_is_learned_anew_and_kept_beside_the_old(small_folder: Pat
         pytest.param("learned.json", b"{}", id="nothing in it"),
         pytest.param("learned.json", b"\xff\xfe", id="no text"),
         pytest.param("learned.json", b'{"classes": 1}', id="something else"),
-        pytest.param("content.json", b"{", id="cut off"),
-        pytest.param("content.json", b'{"entries": []}', id="no entries"),
+        pytest.param("learned.json", b"[]", id="a list"),
+        pytest.param("features.txt", "店\n里".encode(), id="cut off"),
+        pytest.param("wordings.txt", b"", id="no wordings"),
         pytest.param("dense.npy", b"\x80\x04N.", id="a pickle"),
         pytest.param("bias.npy", None, id="a missing array"),
         pytest.param("learned.json", None, id="a missing file"),
@@ -92,13 +140,34 @@ def test_other_content_is_learned_anew_and_kept_beside_the_old(small_folder: Pat
 def test_what_is_damaged_is_learned_anew(file: str, damage: bytes | None, kept_once: Path, small_folder: Path, kept: Path) -> None:
     learning = Learning()
     shutil.copytree(kept_once, kept)
-    path = place_of(small_folder, kept) / file
+    (place,) = (kept / "learned").iterdir()
+    path = place / file
     if damage is None:
         path.unlink()
     else:
         path.write_bytes(damage)
     assert load_knowledge(small_folder, kept, learning).matcher.match("营业时间").candidates[0].entry == "shop.hours"
     assert learning.times == 1
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"{}", b'{"learned": "", "content": {"entries": []}}', b"\xff"])
+def test_content_that_is_damaged_is_read_anew(damage: bytes, kept_once: Path, small_folder: Path, kept: Path) -> None:
+    learning = Learning()
+    shutil.copytree(kept_once, kept)
+    path = content_of(small_folder, kept) / "content.json"
+    whole = path.read_bytes()
+    path.write_bytes(damage)
+    assert load_knowledge(small_folder, kept, learning).entries["shop.place"].answer == "在河边。"
+    assert path.read_bytes() == whole
+    assert learning.times == 0
+
+
+def test_the_last_few_are_kept(small_folder: Path, kept_once: Path, kept: Path) -> None:
+    shutil.copytree(kept_once, kept)
+    for number in range(cache.KEPT + 2):
+        change(small_folder, "河边", f"{number}河边")
+        load_knowledge(small_folder, kept)
+    assert len(list((kept / "content").iterdir())) == cache.KEPT
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(small_folder: Path, tmp_path: Path) -> None:
@@ -115,12 +184,11 @@ def test_without_a_cache_folder_nothing_is_kept(small_folder: Path, tmp_path: Pa
 
 def test_the_cache_is_data_that_only_its_owner_reads(small_folder: Path, kept: Path) -> None:
     load_knowledge(small_folder, kept)
-    place = place_of(small_folder, kept)
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o700
-    assert stat.S_IMODE(place.stat().st_mode) == 0o700
-    assert {p.suffix for p in place.iterdir()} == {".json", ".npy"}
-    for path in place.glob("*.npy"):
+    folders = [kept, *(p for p in kept.rglob("*") if p.is_dir())]
+    assert {str(p.parent.relative_to(kept)) for p in folders[1:]} == {".", "content", "learned"}
+    assert {stat.S_IMODE(p.stat().st_mode) for p in folders} == {0o700}
+    assert {p.suffix for p in kept.rglob("*") if p.is_file()} == {".json", ".npy", ".txt"}
+    for path in kept.rglob("*.npy"):
         assert np.load(path, allow_pickle=False).dtype != object
-    for path in place.glob("*.json"):
+    for path in kept.rglob("*.json"):
         assert isinstance(json.loads(path.read_text(encoding="utf-8")), dict)
-    assert [p.name for p in kept.iterdir()] == [place.name]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.calculators import calculators
-from bot.content import SHIPPED, Content, files_of, read_content
+from bot.content import SHIPPED, Content, files_of
 from bot.conversation import Conversation
 from bot.entries import Entry, Gap, Signal, SignalKind
 from bot.facts import facts_at
@@ -18,6 +18,7 @@ from bot.knowledge import Knowledge
 from bot.matching.decision import Heard
 from bot.matching.normalize import normalize, simplify
 from bot.messages import Act, Script, Utterance
+from bot.reader import read_content
 from bot.replies import script_of
 from bot.respond import respond
 from bot.templates import names_in, render

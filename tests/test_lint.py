@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from rapidfuzz import fuzz
 from typer.testing import CliRunner
 
-from bot.content import SHIPPED, files_of, read_content
+from bot.content import SHIPPED, files_of
 from bot.knowledge import Knowledge, load_knowledge
 from bot.lint import Finding, Severity, lint
 from bot.lint.wordings import alike
+from bot.reader import read_content
 from handlers.cli.main import app
 
 TODAY = date(2026, 11, 21)

@@ -10,11 +10,12 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from bot.content import files_of, read_content
+from bot.content import files_of
 from bot.conversation import Conversation
 from bot.errors import XiaoerError
 from bot.knowledge import Knowledge, load_knowledge
 from bot.messages import Act, Reply, Utterance
+from bot.reader import read_content
 from bot.respond import respond
 from handlers.cli.main import app
 from handlers.cli.new_knowledge import STARTER, create

@@ -12,8 +12,9 @@ from pydantic import TypeAdapter
 
 from bot.content import SHIPPED
 from bot.entries import Line
-from bot.knowledge import LINE_NAMES, Knowledge
+from bot.knowledge import Knowledge
 from bot.lint.places import Place, Places
+from bot.reader import LINE_NAMES
 from bot.templates import names_in
 
 # Only takes templates apart; what is said is rendered by bot.templates.

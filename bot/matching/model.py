@@ -71,16 +71,12 @@ class Model:
     linear: LinearModel
     kinds: Mapping[str, Kind]
     wordings: Mapping[str, tuple[str, ...]]
+    spelling: Spelling
 
     @cached_property
     def is_entry(self) -> NDArray[np.bool_]:
         """Which classes are entries."""
         return np.array([self.kinds[c] is Kind.ENTRY for c in self.linear.classes])
-
-    @cached_property
-    def spelling(self) -> Spelling:
-        """What repairs homophone slips."""
-        return Spelling.of(self.vocabulary, self.extractor.pinyin)
 
     def read(self, text: str, among: int = 5) -> Reading:
         """The text's scores, its `among` likeliest entries (best first) and the evidence for the first."""

@@ -32,6 +32,12 @@ class Spelling:
                 best[sound] = (idf, pair)
         return cls({sound: pair for sound, (_, pair) in best.items()}, vocabulary.index["c"], pinyin)
 
+    @classmethod
+    def among(cls, pairs: str, known: Mapping[str, int], pinyin: Mapping[str, str]) -> Spelling:
+        """The spelling whose common pairs are these, written one after the other."""
+        both = zip(pairs[::2], pairs[1::2], strict=True)
+        return cls({(pinyin[first], pinyin[second]): first + second for first, second in both}, known, pinyin)
+
     def repair(self, text: str) -> str:
         """The text with unknown pairs replaced; one character of a pair must be right, and words that are known stay."""
         chars = list(text)

@@ -13,6 +13,7 @@ from bot.matching.classifier import DenseWeights, LinearModel, SparseWeights
 from bot.matching.decision import Bands, Evidence, Gate
 from bot.matching.features import Extractor, Vocabulary
 from bot.matching.model import Corpus, Kind, Model
+from bot.matching.spelling import Spelling
 
 FAMILY_WEIGHTS: Mapping[str, float] = {"c": 1.0, "p": 0.85, "w": 1.5, "l": 0.4}
 FOLDS = 10
@@ -131,7 +132,8 @@ class _Features:
         # A feature seen once or twice says little and costs most of the room; a small folder needs every one it has.
         vocabulary = Vocabulary.learn(documents, FAMILY_WEIGHTS, min_df=3 if len(rows) > SMALL else 1)
         linear = _fit_linear(vocabulary, documents, corpus, len(self.corpus.kinds) <= MOST_DISCRIMINATIVE)
-        return Model(self.extractor, vocabulary, linear, corpus.kinds, corpus.by_class())
+        spelling = Spelling.of(vocabulary, self.extractor.pinyin)
+        return Model(self.extractor, vocabulary, linear, corpus.kinds, corpus.by_class(), spelling)
 
 
 def _fit_linear(
