@@ -22,6 +22,7 @@ from bot.suggest import suggester
 from handlers.web import views
 from handlers.web.api import api_routes
 from handlers.web.document import describe
+from handlers.web.help import help_routes
 from handlers.web.interface import Language, interface
 from handlers.web.limits import Limits
 from handlers.web.live import Live, stopped
@@ -73,7 +74,7 @@ def create_app(site: Site) -> FastAPI:
         title="店小二", version="1", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
     add_handlers(app)
-    routers = (api_routes(site), _health_routes(site), page_routes(site))
+    routers = (api_routes(site), _health_routes(site), page_routes(site), help_routes(site))
     for router in routers:
         app.include_router(router)
     mount_files(app)

@@ -53,6 +53,7 @@ def help_routes(site: Shelves) -> APIRouter:
     pages = _Pages(site)
     for path, endpoint in (
         ("/help", pages.index),
+        ("/help/", pages.overview),
         ("/help/{entry}", pages.entry),
         ("/help/{entry}/calculate", pages.back),
         ("/sitemap.xml", pages.sitemap),
@@ -90,6 +91,10 @@ class _Pages:
             count=len(reader.knowledge.entries),
             hot=[(role, links) for role, ids in reader.ui.hot.items() if wanted in ("", role) and (links := reader.links(ids))],
         )
+
+    async def overview(self, request: Request) -> Response:
+        """The overview's address with a slash too many."""
+        return RedirectResponse("/help", 308)
 
     async def entry(self, request: Request) -> Response:
         """One entry, with its calculator as an empty form."""
@@ -161,7 +166,7 @@ class _Pages:
             article=article,
             data=data_block(_structured(article, reader, _base(request))),
             summary=reader.summary(entry),
-            chat="/",
+            chat="/?" + urlencode({"ask": article.id, **_carried(request, reader)}),
             sheet=sheet,
             card=card,
             calculator=title,
@@ -172,9 +177,8 @@ class _Pages:
         return self._show("help/missing.html.j2", request, reader, status=404, hot=hot)
 
     def _show(self, template: str, request: Request, reader: Reader, status: int = 200, **names: object) -> Response:
-        """A page. A language that was asked for in the address is remembered for the next page, and until it is, links carry it."""
-        asked = request.query_params.get("lang")
-        carried = asked is not None and request.cookies.get(COOKIE) != reader.language.value
+        """A page. A language that was asked for in the address is remembered, and until it is, links carry it."""
+        carried = _carried(request, reader)
         kept = {name: value for name in ("q", "for") if (value := request.query_params.get(name))}
         path = request.url.path.removesuffix("/calculate")
         text = page(
@@ -184,8 +188,8 @@ class _Pages:
             base=_base(request),
             path=path,
             canonical=f"{_base(request)}{path}?lang={reader.language.value}",
-            lang=f"?lang={reader.language.value}" if carried else "",
-            carried=reader.language.value if carried else "",
+            lang=f"?{urlencode(carried)}" if carried else "",
+            carried=carried.get("lang", ""),
             languages=[(language, f"{path}?{urlencode({**kept, 'lang': language.value})}") for language in Language],
             typed=request.query_params.get("q", "")[:200],
             **names,
@@ -195,6 +199,12 @@ class _Pages:
         if carried and request.method == "GET":
             response.set_cookie(COOKIE, reader.language.value, max_age=YEAR, samesite="lax")
         return response
+
+
+def _carried(request: Request, reader: Reader) -> Mapping[str, str]:
+    """The language for the next address, where it was asked for in this one and is not remembered yet."""
+    asked = "lang" in request.query_params and request.cookies.get(COOKIE) != reader.language.value
+    return {"lang": reader.language.value} if asked else {}
 
 
 def _desk(entry: Entry, reader: Reader) -> Desk | None:

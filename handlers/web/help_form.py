@@ -103,6 +103,7 @@ def _field(desk: Desk, name: str, need: Need, value: str, problem: str) -> Field
     kind = chosen if slot.kind is SlotKind.CHOICE else _TYPES.get(slot.kind, "text")
     # Words are typed instead of a number where an example is one (不限, 现成的); then no number pad comes up.
     worded = any(not _NUMERAL.search(example) for example in text.examples)
+    unit = _unit(slot.kind, text.examples)
     return Field(
         name=name,
         kind=kind,
@@ -110,9 +111,9 @@ def _field(desk: Desk, name: str, need: Need, value: str, problem: str) -> Field
         spoken=name.replace("_", " "),
         prompt=text.prompt,
         need=need,
-        unit=_unit(slot.kind, text.examples),
+        unit=unit,
         pad="" if worded else _PADS.get(slot.kind, ""),
-        example=next((e for e in text.examples if _NUMERAL.search(e)), ""),
+        example=next((e.removesuffix(unit) for e in text.examples if _NUMERAL.search(e)), ""),
         options=tuple(Choosable(v, c.label) for v, c in text.choices.items()),
         value=value,
         problem=problem,

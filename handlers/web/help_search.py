@@ -46,7 +46,7 @@ def search(typed: str, knowledge: Knowledge, suggest: Suggest) -> Found:
             return Found(text, likely=_without((), [*entries, *alike]))
         case NoMatch(gap) if gap:
             known = knowledge.gaps[gap]
-            return Found(text, likely=_without((), [*known.nearest, *nearby]), gap=known)
+            return Found(text, likely=_without((), known.nearest), gap=known)
         case Heard(signal):
             person = knowledge.signals[signal].kind is SignalKind.HANDOFF
             return Found(text, likely=_without((), alike), to_person=person)
