@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from bot.store.records import Handoff, HandoffState, History, OperatorMessage, PastTurn, Purged, StoreError, Unanswered
+from bot.store.records import Customer, Handoff, HandoffState, History, OperatorMessage, PastTurn, Purged, StoreError, Unanswered
 from bot.store.store import Store
 from bot.store.upgrade import is_newest, to_newest, upgrade
 from bot.store.urls import Embedded, place_of
 
 __all__ = [
+    "Customer",
     "Handoff",
     "HandoffState",
     "History",

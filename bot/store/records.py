@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.errors import XiaoerError
-from bot.messages import Reply
+from bot.messages import Reply, Role, Script
 
 
 class StoreError(XiaoerError):
@@ -20,6 +20,15 @@ class HandoffState(StrEnum):
     WAITING = "waiting"  # asked for, nobody has written yet
     TAKEN = "taken"  # a person writes; the bot only passes messages on
     CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """What a customer chose about themselves; None where they chose nothing."""
+
+    id: str
+    role: Role | None = None
+    language: Script | None = None
 
 
 @dataclass(frozen=True, slots=True)

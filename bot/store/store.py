@@ -12,13 +12,14 @@ from sqlalchemy import text
 
 from bot.assistant import Answered, OpenTurn
 from bot.conversation import Conversation
-from bot.messages import Utterance
+from bot.messages import Role, Script, Utterance
 from bot.privacy import mask
 from bot.respond import Turn
-from bot.store import operating, reading, turns
+from bot.store import customers, operating, reading, turns
 from bot.store.database import Database, Transaction
+from bot.store.inbox import SqlInbox
 from bot.store.locks import Locks
-from bot.store.records import Handoff, History, OperatorMessage, Unanswered
+from bot.store.records import Customer, Handoff, History, OperatorMessage, Unanswered
 
 
 @dataclass(slots=True)
@@ -104,6 +105,27 @@ class Store:
     async def unanswered(self, limit: int = 100) -> tuple[Unanswered, ...]:
         """The latest turns that no entry answered, newest first."""
         return await self._database.read(lambda c: reading.unanswered(c, limit))
+
+    async def customer(self, id: str) -> Customer:
+        """What a customer chose about themselves."""
+        return await self._database.read(lambda c: customers.customer(c, id))
+
+    async def set_role(self, id: str, channel: str, role: Role | None, now: datetime) -> None:
+        """Keep whether a customer buys or sells."""
+        await self._database.write(lambda c: customers.choose(c, id, channel, {"role": role.value if role else None}, now))
+
+    async def set_language(self, id: str, channel: str, language: Script | None, now: datetime) -> None:
+        """Keep in which writing a customer wants to be answered; None: in that of each message."""
+        chosen = {"language": language.value if language else None}
+        await self._database.write(lambda c: customers.choose(c, id, channel, chosen, now))
+
+    async def answered(self, conversation: str, utterance: str) -> int | None:
+        """The number of the turn that answered an utterance; None when it was not answered yet."""
+        return await self._database.read(lambda c: customers.answered(c, conversation, utterance))
+
+    def inbox(self, channel: str) -> SqlInbox:
+        """A channel's durable mail, in the same database."""
+        return SqlInbox(self._database, channel)
 
     async def ready(self) -> None:
         """One trivial query. Raises StoreError when the database does not answer it."""

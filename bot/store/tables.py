@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, ForeignKey, ForeignKeyConstraint, Index, MetaData, String, Text, text
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -48,6 +60,9 @@ def _of_turn() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["conversation", "number"], ["turns.conversation", "turns.number"], ondelete="CASCADE")
 
 
+_UNSENT = text("state IN ('waiting', 'sending')")
+
+
 class _Table(SQLModel):
     metadata = MetaData(naming_convention=CONVENTION)
 
@@ -63,6 +78,8 @@ class CustomerRow(_Table, table=True):
     id: str = Field(sa_type=String(NAME), primary_key=True)
     channel: str = Field(sa_type=String(40))
     first_at: datetime = Field(sa_type=Moment)
+    role: str | None = Field(default=None, sa_type=String(16))
+    language: str | None = Field(default=None, sa_type=String(16))
 
 
 class ConversationRow(_Table, table=True):
@@ -184,6 +201,65 @@ class OperatorMessageRow(_Table, table=True):
     __table_args__ = (Index(None, "conversation"), {"sqlite_autoincrement": True})
 
 
+class InboxRow(_Table, table=True):
+    """An update that a channel brought. The row outlives its handling as a note that it was here; its payload does not."""
+
+    __tablename__ = "inbox"
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel: str = Field(sa_type=String(40))
+    update: str = Field(sa_type=String(NAME))
+    chat: str = Field(sa_type=String(NAME))
+    payload: str = Field(sa_type=Text)
+    state: str = Field(sa_type=String(8))
+    tries: int
+    error: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Moment)
+
+    __table_args__ = (
+        UniqueConstraint("channel", "update"),
+        Index("ix_inbox_open", "channel", "id", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+        {"sqlite_autoincrement": True},
+    )
+
+
+class OutboxRow(_Table, table=True):
+    """A message for a channel to send; `message` is the channel's number for it. Once it is sent its params are dropped."""
+
+    __tablename__ = "outbox"
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel: str = Field(sa_type=String(40))
+    chat: str = Field(sa_type=String(NAME))
+    method: str = Field(sa_type=String(40))
+    params: str = Field(sa_type=Text)
+    answers: str = Field(sa_type=String(NAME))
+    edits: int | None
+    state: str = Field(sa_type=String(8))
+    tries: int
+    doubtful: bool
+    not_before: datetime | None = Field(sa_type=Moment)
+    message: int | None = Field(sa_type=BigInteger)
+    error: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Moment)
+
+    __table_args__ = (
+        Index(None, "channel", "chat", "answers"),
+        Index("ix_outbox_unsent", "channel", "id", sqlite_where=_UNSENT, postgresql_where=_UNSENT),
+        {"sqlite_autoincrement": True},
+    )
+
+
+class MarkRow(_Table, table=True):
+    """How far a channel has read in something that only grows."""
+
+    __tablename__ = "marks"
+
+    channel: str = Field(sa_type=String(40), primary_key=True)
+    name: str = Field(sa_type=String(40), primary_key=True)
+    value: int = Field(sa_type=BigInteger)
+
+
 CUSTOMERS = METADATA.tables["customers"]
 CONVERSATIONS = METADATA.tables["conversations"]
 TURNS = METADATA.tables["turns"]
@@ -192,3 +268,6 @@ FEEDBACK = METADATA.tables["feedback"]
 UNANSWERED = METADATA.tables["unanswered"]
 HANDOFFS = METADATA.tables["handoffs"]
 MESSAGES = METADATA.tables["operator_messages"]
+INBOX = METADATA.tables["inbox"]
+OUTBOX = METADATA.tables["outbox"]
+MARKS = METADATA.tables["marks"]

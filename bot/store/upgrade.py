@@ -12,7 +12,7 @@ from bot.store.database import kindly
 from bot.store.records import StoreError
 from bot.store.urls import Server, place_of
 
-HEAD = "0001"  # the newest revision; known here so that opening a database that has it costs no import of alembic
+HEAD = "0002"  # the newest revision; known here so that opening a database that has it costs no import of alembic
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
