@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import text
 
 from bot.assistant import Answered, OpenTurn
 from bot.conversation import Conversation
-from bot.messages import Role, Script, Utterance
+from bot.messages import Json, Role, Script, Utterance
 from bot.privacy import mask
 from bot.respond import Turn
-from bot.store import customers, operating, reading, turns
+from bot.store import customers, keeping, operating, reading, turns
+from bot.store.backup import backup, restore
 from bot.store.database import Database, Transaction
 from bot.store.inbox import SqlInbox
 from bot.store.locks import Locks
-from bot.store.records import Customer, Handoff, History, OperatorMessage, Unanswered
+from bot.store.records import Customer, Handoff, History, OperatorMessage, Purged, Unanswered
 
 
 @dataclass(slots=True)
@@ -126,6 +128,36 @@ class Store:
     def inbox(self, channel: str) -> SqlInbox:
         """A channel's durable mail, in the same database."""
         return SqlInbox(self._database, channel)
+
+    async def export(self, customer: str) -> Mapping[str, Json] | None:
+        """Every row kept of the customer, by table, ready to be JSON; None when nothing is kept."""
+        return await self._database.read(lambda c: keeping.export(c, customer))
+
+    async def erase(self, customer: str) -> int:
+        """Delete all that is kept of the customer; how many conversations that were."""
+        return await self._database.write(lambda c: keeping.erase(c, customer))
+
+    async def purge(self, before: datetime) -> Purged:
+        """Delete turns and operators' messages from before, and whole conversations that have rested since; customers with none
+        left too. Done in many small transactions, so that others go on meanwhile."""
+        conversations = turns = 0
+        while True:
+            purged, done = await self._database.write(lambda c: keeping.purge(c, before))
+            conversations, turns = conversations + purged.conversations, turns + purged.turns
+            if done:
+                return Purged(conversations, turns)
+
+    async def backup(self, file: Path) -> int:
+        """Write all rows, as they are at one moment, to a file; how many. Safe while others write.
+
+        Raises StoreError when the file cannot be written."""
+        return await self._database.read(lambda c: backup(c, file))
+
+    async def restore(self, file: Path) -> int:
+        """Put a backup in the place of all rows, or change nothing; how many rows.
+
+        Raises StoreError when the file is damaged or of another version."""
+        return await self._database.write(lambda c: restore(c, file))
 
     async def ready(self) -> None:
         """One trivial query. Raises StoreError when the database does not answer it."""
