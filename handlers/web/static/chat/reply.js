@@ -61,7 +61,7 @@ function sources(list) {
   return el(
     "details",
     { class: "sources" },
-    el("summary", {}, icon("book"), el("span", {}, count), el("span", { class: "newest" }, list.some((s) => s.official) ? "" : ` · ${t("unofficial")}`)),
+    el("summary", {}, icon("book"), el("span", {}, count), el("span", { class: "newest" }, list.some((s) => s.official) ? "" : `· ${t("unofficial")}`)),
     el("ul", {}, list.map((source) =>
       el("li", {},
         el("p", { class: "source-title" }, source.title),
