@@ -124,6 +124,8 @@ def _cleaned(text: str, entities: Sequence[Entity]) -> tuple[str, list[Entity]]:
 
 def _trimmed(text: str, entities: Iterable[Entity]) -> tuple[str, list[Entity]]:
     """Space is cut from the end, and from the start as far as no entity covers it."""
+    if text and text[0] not in " \n" and text[-1] not in " \n":
+        return text, list(entities)
     text = text.rstrip(" \n")
     size = units(text)
     cut = [replace(e, length=min(e.end, size) - e.offset) for e in entities if e.offset < size]
@@ -143,7 +145,7 @@ def _disentangled(entities: Iterable[Entity]) -> tuple[Entity, ...]:
         if entity.type in _STYLES:
             styles.setdefault(entity.type, []).append(entity)
         elif entity.type in _CODE:
-            code.append(entity if entity.type == "pre" else replace(entity, argument=""))
+            code.append(entity if entity.type == "pre" or not entity.argument else replace(entity, argument=""))
         elif entity.type in _QUOTES:
             if not quotes or entity.offset >= quotes[-1].end:
                 quotes.append(entity)

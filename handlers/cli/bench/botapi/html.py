@@ -27,8 +27,9 @@ _TYPES = {
     "tg-time": "date_time",
     "blockquote": "blockquote",
 }
+# Most tags have no attributes; they need not be read letter by letter.
+_PLAIN_TAG = re.compile("<(b|strong|i|em|u|ins|s|strike|del|code|pre|blockquote|tg-spoiler)>")
 _SPACE = " \t\r\n\v\0"
-_MARK = re.compile("[<&]")
 _NAME_END = re.compile(r"[ \t\r\n\v>]")
 _ATTRIBUTE_END = re.compile(r"[ \t\r\n\v=>/\"']")
 _TOKEN = re.compile(r"[A-Za-z0-9.-]*")
@@ -65,59 +66,53 @@ class _Parser:
     source: str
     at: int = 0
     length: int = 0  # of the text so far, in UTF-16 units
+    half: bool = False  # whether a reference stood for half a surrogate pair
     parts: list[str] = field(default_factory=list)
     open: list[_Open] = field(default_factory=list)
     entities: list[Entity] = field(default_factory=list)
 
     def run(self) -> tuple[str, list[Entity]]:
         source = self.source
-        while (mark := _MARK.search(source, self.at)) is not None:
-            self._add(source[self.at : mark.start()])
-            self.at = mark.start()
-            if source[self.at] == "&":
-                self._add(self._reference())
-            elif self._peek(1) == "/":
+        while (place := source.find("<", self.at)) >= 0:
+            self._text(source[self.at : place])
+            self.at = place
+            if self._peek(1) == "/":
                 self._end_tag()
             else:
                 self._start_tag()
-        self._add(source[self.at :])
+        self._text(source[self.at :])
         if self.open:
             raise _cannot(f'Can\'t find end tag corresponding to start tag "{self.open[-1].tag}"')
         text = "".join(self.parts)
-        if any("\ud800" <= c <= "\udfff" for c in text):
+        if self.half:
             raise _cannot(
                 "Text contains invalid Unicode characters after decoding HTML entities, check for unmatched surrogate code units"
             )
         return text, self.entities
 
-    def _add(self, text: str) -> None:
-        if text:
-            self.parts.append(text)
-            self.length += units(text)
+    def _text(self, run: str) -> None:
+        """What stands between two tags."""
+        if run:
+            decoded = _REFERENCE.sub(self._character, run) if "&" in run else run
+            self.parts.append(decoded)
+            self.length += units(decoded)
 
     def _peek(self, ahead: int = 0) -> str:
         """A character further on; "\\0", which counts as a space, behind the end."""
         place = self.at + ahead
         return self.source[place] if place < len(self.source) else "\0"
 
-    def _reference(self) -> str:
-        """The character that an entity stands for; an unknown one stands for itself."""
-        found = _REFERENCE.match(self.source, self.at)
-        if found is None:
-            self.at += 1
-            return "&"
-        hexadecimal, decimal, name = found.groups()
+    def _character(self, reference: re.Match[str]) -> str:
+        """What a reference stands for; an unknown one stands for itself."""
+        hexadecimal, decimal, name = reference.groups()
         if name is not None:
-            character = _NAMED.get(name)
-        else:
-            code = int(hexadecimal, 16) if hexadecimal is not None else int(decimal)
-            digits = len(found.group().rstrip(";"))
-            character = chr(code) if 0 < code < 0x10FFFF and digits < 10 else None
-        if character is None:
-            self.at += 1
-            return "&"
-        self.at = found.end()
-        return character
+            return _NAMED.get(name, reference.group())
+        digits = reference.group().rstrip(";")
+        code = 0 if len(digits) >= 10 else int(hexadecimal, 16) if hexadecimal is not None else int(decimal)
+        if not 0 < code < 0x10FFFF:
+            return reference.group()
+        self.half |= 0xD800 <= code <= 0xDFFF
+        return chr(code)
 
     def _skip_space(self) -> None:
         while self.at < len(self.source) and self.source[self.at] in _SPACE:
@@ -135,6 +130,10 @@ class _Parser:
 
     def _start_tag(self) -> None:
         begun = self.at
+        if (plain := _PLAIN_TAG.match(self.source, begun)) is not None:
+            self.at = plain.end()
+            self.open.append(_Open(plain.group(1), "", 0, self.length, len(self.parts)))
+            return
         self.at += 1
         tag = self._until(_NAME_END).lower()
         if self.at >= len(self.source):
@@ -194,17 +193,10 @@ class _Parser:
         return found.group().lower()
 
     def _quoted(self, quote: str) -> str:
-        self.at += 1
-        value = []
-        while self.at < len(self.source) and self.source[self.at] != quote:
-            if self.source[self.at] == "&":
-                value.append(self._reference())
-            else:
-                value.append(self.source[self.at])
-                self.at += 1
-        if self.at < len(self.source):
-            self.at += 1
-        return "".join(value)
+        end = self.source.find(quote, self.at + 1)
+        value = self.source[self.at + 1 : end if end >= 0 else len(self.source)]
+        self.at = end + 1 if end >= 0 else len(self.source)
+        return _REFERENCE.sub(self._character, value)
 
     def _end_tag(self) -> None:
         begun = self.at
