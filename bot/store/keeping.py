@@ -79,13 +79,13 @@ def purge(connection: Connection, before: datetime) -> tuple[Purged, bool]:
     if done:
         connection.execute(delete(MESSAGES).where(MESSAGES.c.at < before))
         connection.execute(delete(HANDOFFS).where(HANDOFFS.c.state == HandoffState.CLOSED.value, HANDOFFS.c.closed_at < before))
-        _forget_customers(connection)
+        _forget_customers(connection, before)
     return Purged(len(conversations), turns), done
 
 
-def _forget_customers(connection: Connection) -> None:
-    """Delete who has no conversation left."""
-    none_left = ~exists().where(CONVERSATIONS.c.customer == CUSTOMERS.c.id)
+def _forget_customers(connection: Connection, before: datetime) -> None:
+    """Delete who came before then and has no conversation left."""
+    none_left = ~exists().where(CONVERSATIONS.c.customer == CUSTOMERS.c.id) & (CUSTOMERS.c.first_at < before)
     gone = list(connection.execute(select(CUSTOMERS.c.id).where(none_left).with_for_update()).scalars())
     # Asked again: somebody may have begun a conversation while we waited for their row.
     connection.execute(delete(CUSTOMERS).where(CUSTOMERS.c.id.in_(gone), none_left))
