@@ -75,7 +75,7 @@ def _content(given: Wire) -> Wire:
         raise bad("MESSAGE_EMPTY")
     if units(plain) > LONGEST_TEXT:
         raise bad("MESSAGE_TOO_LONG")
-    return {"message_text": plain, "entities": [e.wire() for e in entities], "kept": (plain, entities)}
+    return {"message_text": plain, "entities": [e.wire() for e in entities]}
 
 
 def _error(message: str) -> ApiError:

@@ -86,8 +86,7 @@ def _inline(api: BotApi, given: Wire) -> object:
 
 
 def _query(api: BotApi, given: Wire) -> object:
-    answer = api.world.queries[given["query"]].answer
-    return {"answer": json.loads(json.dumps(answer, default=str))}
+    return {"answer": api.world.queries[given["query"]].answer}
 
 
 def _storm(api: BotApi, given: Wire) -> object:
