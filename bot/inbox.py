@@ -80,7 +80,7 @@ class Inbox(Protocol):
         """Keep a batch in one commit; those that are new, in their order. A number that was seen before is dropped."""
         ...
 
-    async def open_ones(self) -> tuple[Open, ...]:
+    async def open_ones(self, limit: int = 1000) -> tuple[Open, ...]:
         """What was kept and not handled, oldest first."""
         ...
 

@@ -16,6 +16,8 @@ from bot.content import SHIPPED
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
 _RATE = re.compile(r"[1-9]\d*/(second|minute|hour|day)|off")
+_ADDRESS = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
+_TELEGRAM_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 # A list in the environment: parts between commas or spaces.
 Words = Annotated[tuple[str, ...], NoDecode]
 
@@ -37,6 +39,10 @@ class Settings(BaseSettings):
     trusted_proxies: Words = Field(default=(), description="信任哪些反向代理的 X-Forwarded-For")
     rate_customer: str = Field(default="40/minute", description="每位客户可以发多少")
     rate_address: str = Field(default="1200/minute", description="每个网络地址可以请求多少")
+    telegram_token: SecretStr | None = Field(default=None, description="Telegram 机器人的 token")
+    public_url: str = Field(default="", description="公网地址;有它就用 webhook")
+    telegram_secret: SecretStr | None = Field(default=None, description="Telegram webhook 的密钥")
+    telegram_api: str = Field(default="https://api.telegram.org", description="Bot API 的地址")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="日志的详细程度")
     log_format: Literal["json", "text"] = Field(default="json", description="日志的样子")
 
@@ -65,6 +71,26 @@ class Settings(BaseSettings):
         for proxy in proxies:
             ip_network(proxy)
         return proxies
+
+    @field_validator("telegram_token", mode="before")
+    @classmethod
+    def _unset(cls, token: object) -> object:
+        return None if token == "" else token
+
+    @field_validator("telegram_secret")
+    @classmethod
+    def _telegram_secret(cls, secret: SecretStr | None) -> SecretStr | None:
+        # An empty one would let anybody post updates; other letters Telegram does not send.
+        if secret is not None and not _TELEGRAM_SECRET.fullmatch(secret.get_secret_value()):
+            raise ValueError("webhook 密钥要有 16 到 256 个字母、数字、_ 或 -;不设就会由 token 推出一个")
+        return secret
+
+    @field_validator("public_url", "telegram_api")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        if url and not _ADDRESS.fullmatch(url):
+            raise ValueError(f"{url} 不是 https://shop.example 这样的地址")
+        return url.rstrip("/")
 
     @field_validator("rate_customer", "rate_address")
     @classmethod

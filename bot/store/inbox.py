@@ -67,9 +67,10 @@ class SqlInbox:
 
         return await self._together.write(work)
 
-    async def open_ones(self) -> tuple[Open, ...]:
+    async def open_ones(self, limit: int = 1000) -> tuple[Open, ...]:
         """What was kept and not handled, oldest first."""
-        wanted = select(_i.id, _i.chat, _i.payload, _i.tries).where(_i.channel == self._channel, _i.state == OPEN).order_by(_i.id)
+        mine = (_i.channel == self._channel) & (_i.state == OPEN)
+        wanted = select(_i.id, _i.chat, _i.payload, _i.tries).where(mine).order_by(_i.id).limit(limit)
         return await self._database.read(lambda c: tuple(Open(*row) for row in c.execute(wanted)))
 
     async def tried(self, id: int, error: str) -> int:

@@ -1,0 +1,66 @@
+"""Calls of the Bot API as they are kept and sent: plain parameters, plain results."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from aiogram import Bot
+from aiogram.methods import TelegramMethod
+from aiogram.types import BufferedInputFile
+
+from bot.messages import Json
+
+# A reply of ours is parsed no further than needed, and an update not before it is kept: one that aiogram cannot read must not
+# keep the others of its batch from being acknowledged.
+
+
+class Plain(TelegramMethod[Any]):
+    """A method whose parameters and result are what they are in JSON."""
+
+    __returning__ = Any
+
+
+class GetUpdates(Plain):
+    """Updates as they came."""
+
+    __api_method__ = "getUpdates"
+
+    offset: int | None = None
+    limit: int = 100
+    timeout: int = 0
+    allowed_updates: list[str] = []  # noqa: RUF012 - a pydantic default
+
+
+def _plain(name: str) -> type[Plain]:
+    return type(name, (Plain,), {"__api_method__": name, "__module__": __name__})
+
+
+_KEPT = {
+    name: _plain(name)
+    for name in (
+        "sendMessage",
+        "sendDocument",
+        "editMessageText",
+        "editMessageReplyMarkup",
+        "deleteMessage",
+        "setMyCommands",
+        "leaveChat",
+    )
+}
+
+
+def params_of(method: TelegramMethod[Any]) -> dict[str, Json]:
+    """What of a method was set, as JSON."""
+    return cast("dict[str, Json]", method.model_dump(mode="json", exclude_unset=True, exclude_none=True))
+
+
+def kept(name: str, params: dict[str, Any], file: tuple[str, bytes] | None = None) -> Plain:
+    """The method to send again from what was kept; `file` is the document that goes with it. Raises KeyError for one we never keep."""
+    if file is not None:
+        params = {**params, "document": BufferedInputFile(file[1], filename=file[0])}
+    return _KEPT[name](**params)
+
+
+async def call(bot: Bot, method: TelegramMethod[Any], seconds: int) -> Any:
+    """The method's result. Raises aiogram's errors."""
+    return await bot(method, request_timeout=seconds)
