@@ -11,8 +11,11 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from handlers.cli.bench.botapi import BotApi, Limits, running
+from handlers.cli.bench.botapi.arguments import Arguments
 from handlers.cli.bench.botapi.state import CALLBACK_SECONDS
 from tests.botapi_client import Caller, Refused, caller, hook
 
@@ -218,7 +221,7 @@ async def test_a_document_is_sent_and_can_be_fetched(api: BotApi, call: Caller) 
 async def test_chat_actions_are_noted(api: BotApi, call: Caller) -> None:
     ann = api.person("Ann")
     assert await call("sendChatAction", chat_id=ann.id, action="typing") is True
-    assert api.methods.actions == [(ann.id, "typing")]
+    assert list(api.methods.actions) == [(ann.id, "typing")]
     assert await refusal(call, "sendChatAction", chat_id=ann.id, action="dance") == "Bad Request: wrong parameter action in request"
 
 
@@ -743,3 +746,48 @@ async def test_the_journal_knows_how_many_calls_were_under_way(api: BotApi, call
 async def test_waiting_for_the_bot_ends_with_an_error(api: BotApi) -> None:
     with pytest.raises(TimeoutError):
         await api.ask(api.person("Ann"), "有人吗", timeout=0.1)
+
+
+async def test_after_an_outage_everything_is_still_there(api: BotApi, call: Caller) -> None:
+    ann = api.person("Ann")
+    async with hook() as taken:
+        await call("setWebhook", url=taken.url)
+        await api.stop()
+        api.say(ann, "在吗")
+        with pytest.raises(aiohttp.ClientError):
+            await call("getMe")
+        await api.start(api.port)
+        await api.until(lambda: taken.got)
+        assert (await call("getWebhookInfo"))["url"] == taken.url
+
+
+PARAMETERS = """chat_id text message_id reply_markup reply_parameters entities parse_mode commands scope language_code results
+inline_query_id callback_query_id description menu_button offset limit allowed_updates url link_preview_options document action
+caption secret_token button file_id reply_to_message_id""".split()
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["5", "--5", "a\ud800", "HTML", "{}", "[[]]", "<b>"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from("type id text command inline_keyboard offset length message_id chat_id".split()), inner, max_size=3
+        )
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(sorted(BotApi()._table)), st.dictionaries(st.sampled_from(PARAMETERS), VALUES, max_size=5))
+def test_whatever_is_sent_it_is_done_or_refused_in_telegrams_shape(method: str, params: dict[str, Any]) -> None:
+    api = BotApi()
+    api.person("Ann", id=5)
+    status, body = asyncio.run(api.perform(method, Arguments(params)))
+    answer = json.loads(body)
+    assert status in (200, 400, 403, 404, 429)
+    assert answer["ok"] == (status == 200)
+    assert status == 200 or answer["description"]

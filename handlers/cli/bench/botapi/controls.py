@@ -209,8 +209,9 @@ class Controls:
 
     # --- updates that are not as they should be ----------------------------------------------------------------
 
-    def inject(self, update: Wire | str, *, id: int | None = None, lane: object = "injected", forced: bool = False) -> int:
-        """Any update, or any text in an update's place; an object without an update_id is given the next one. Its id."""
+    def inject(self, update: Wire | str, *, id: int | None = None, lane: object = None, forced: bool = False) -> int:
+        """Any update, or any text in an update's place; an object without an update_id is given the next one. It has a lane
+        of its own unless one is given (a chat's id is the lane of its messages). Its id."""
         if isinstance(update, str):
             number = self.updates.next_id if id is None else id
             text = update
@@ -219,7 +220,7 @@ class Controls:
             number = number if isinstance(number, int) else self.updates.next_id
             text = dumps({"update_id": number, **update})
         self.updates.next_id = max(self.updates.next_id, number + 1) if number < 2**31 else self.updates.next_id + 1
-        self.updates.add_raw(number, text, lane, forced=forced)
+        self.updates.add_raw(number, text, ("injected", number) if lane is None else lane, forced=forced)
         return number
 
     def again(self, count: int = 1) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from handlers.cli.bench.botapi.errors import Wire, bad
+from handlers.cli.bench.botapi.errors import Wire, bad, checked_utf8
 
 _STYLES = frozenset({"bold", "italic", "underline", "strikethrough", "spoiler"})
 _CODE = frozenset({"code", "pre"})
@@ -85,10 +85,7 @@ def given_entities(data: object) -> list[Entity]:
 def fix(text: str, entities: Sequence[Entity]) -> tuple[str, tuple[Entity, ...]]:
     """The text as it is kept, "" when nothing but space is in it. Raises ApiError for what is no Unicode text or for an
     entity outside of the text."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise bad("Strings must be encoded in UTF-8") from None
+    checked_utf8(text, "Strings")
     if not entities and _UNCLEAN.search(text) is None:
         return text.strip(" \n"), ()
     size = units(text)

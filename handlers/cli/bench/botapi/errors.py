@@ -41,6 +41,15 @@ def bad(message: str) -> ApiError:
     return ApiError(400, f"Bad Request: {message}")
 
 
+def checked_utf8(text: str, what: str) -> str:
+    """The text. Raises ApiError when half a surrogate pair is in it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise bad(f"{what} must be encoded in UTF-8") from None
+    return text
+
+
 def forbidden(message: str) -> ApiError:
     """403: the bot is not welcome there."""
     return ApiError(403, f"Forbidden: {message}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handlers.cli.bench.botapi.arguments import Arguments
 from handlers.cli.bench.botapi.entities import units
-from handlers.cli.bench.botapi.errors import ApiError, Wire, bad
+from handlers.cli.bench.botapi.errors import ApiError, Wire, bad, checked_utf8
 from handlers.cli.bench.botapi.markup import keyboard
 from handlers.cli.bench.botapi.methods import LONGEST_TEXT, formatted
 from handlers.cli.bench.botapi.state import World
@@ -25,7 +25,7 @@ def answer_inline(world: World, args: Arguments) -> bool:
     ids = [r["id"] for r in checked]
     if len(set(ids)) < len(ids):
         raise bad("RESULT_ID_DUPLICATE")
-    if len(args.text("next_offset").encode()) > 64:
+    if len(args.text("next_offset").encode("utf-8", "surrogatepass")) > 64:
         raise bad("NEXT_OFFSET_INVALID")
     button = args.data("button", "inline query results button")
     if button is not None and (not isinstance(button, dict) or not button.get("text")):
@@ -49,7 +49,7 @@ def _result(given: object) -> Wire:
     for name in ("type", "id"):
         if not isinstance(given.get(name), str):
             raise _error(f'Can\'t find field "{name}"')
-    if not 0 < len(given["id"].encode()) <= LONGEST_ID:
+    if not 0 < len(checked_utf8(given["id"], "Strings").encode()) <= LONGEST_ID:
         raise bad("RESULT_ID_INVALID")
     if given["type"] not in _KINDS:
         raise _error(f'type "{given["type"]}" is unsupported for the inline query result')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from handlers.cli.bench.botapi.errors import Wire, bad
+from handlers.cli.bench.botapi.errors import Wire, bad, checked_utf8
 from handlers.cli.bench.botapi.html import checked_link
 
 MOST_BUTTONS = 100
@@ -67,7 +67,8 @@ def _button(button: Any) -> Wire:
         raise bad("Can't parse InlineKeyboardButton: Text buttons are not allowed in the inline keyboard")
     if len(given) > 1 or given[0] in _UNPRESSABLE:
         raise bad("BUTTON_TYPE_INVALID")
-    _checked_text(text)
+    if not checked_utf8(text, "Inline keyboard button text").strip():
+        raise bad("Inline keyboard button text must be non-empty")
     action, value = given[0], button[given[0]]
     if action == "callback_data":
         if not isinstance(value, str):
@@ -80,12 +81,3 @@ def _button(button: Any) -> Wire:
             raise bad(f"Inline keyboard button URL '{value}' is invalid: Wrong HTTP URL")
         value = checked
     return {"text": text, action: value}
-
-
-def _checked_text(text: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise bad("Inline keyboard button text must be encoded in UTF-8") from None
-    if not text.strip():
-        raise bad("Inline keyboard button text must be non-empty")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 from time import monotonic
 
 from handlers.cli.bench.botapi.arguments import Arguments
 from handlers.cli.bench.botapi.entities import Entity, fix, found_entities, given_entities, units
-from handlers.cli.bench.botapi.errors import NOT_MODIFIED, ApiError, Wire, bad
+from handlers.cli.bench.botapi.errors import NOT_MODIFIED, ApiError, Wire, bad, checked_utf8
 from handlers.cli.bench.botapi.html import parse_html
 from handlers.cli.bench.botapi.limits import Throttle
 from handlers.cli.bench.botapi.markup import keyboard
@@ -24,17 +26,22 @@ _ACTIONS = frozenset(
 )
 
 
-def formatted(text: str, args: Arguments, *, entities: str, caption: bool = False) -> tuple[str, tuple[Entity, ...]]:
+def formatted(text: str, args: Arguments, *, entities: str) -> tuple[str, tuple[Entity, ...]]:
     """A text as it is kept, with its entities, from its HTML or from the entities given. Raises ApiError."""
     mode = args.text("parse_mode").strip().lower()
     if mode == "html":
-        plain, marked = parse_html(text)
-    elif mode in ("", "none"):
-        plain, marked = text, given_entities(args.data(entities, "entities"))
-    else:
+        return _from_html(text)
+    if mode not in ("", "none"):
         # Markdown is Telegram's too, but not this server's.
         raise bad("Unsupported parse_mode specified")
-    plain, kept = fix(plain, marked)
+    plain, kept = fix(text, given_entities(args.data(entities, "entities")))
+    return plain, found_entities(plain, kept)
+
+
+@lru_cache(maxsize=4096)
+def _from_html(source: str) -> tuple[str, tuple[Entity, ...]]:
+    # A bot says the same things again and again; the server shall not be what a measurement measures.
+    plain, kept = fix(*parse_html(source))
     return plain, found_entities(plain, kept)
 
 
@@ -45,7 +52,7 @@ class Methods:
     world: World
     throttle: Throttle | None = None
     by_bot: dict[int, list[Message]] = field(default_factory=dict)
-    actions: list[tuple[int, str]] = field(default_factory=list)
+    actions: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=10_000))
 
     # --- sending -----------------------------------------------------------------------------------------------
 
@@ -198,7 +205,7 @@ class Methods:
 
     def answer_callback(self, args: Arguments) -> bool:
         """answerCallbackQuery: once a query, in time."""
-        text = args.text("text")
+        text = checked_utf8(args.text("text"), "Strings")
         if units(text) > LONGEST_ALERT:
             raise bad("MESSAGE_TOO_LONG")
         answer: Wire = {"text": text, "show_alert": args.flag("show_alert"), "url": args.text("url")}

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from handlers.cli.bench.botapi.arguments import Arguments
-from handlers.cli.bench.botapi.errors import ApiError, Wire, bad
+from handlers.cli.bench.botapi.errors import ApiError, Wire, bad, checked_utf8
 from handlers.cli.bench.botapi.state import World, dumps
 
 _LANGUAGE = re.compile("[a-z]{2}")
@@ -51,7 +51,7 @@ class Profile:
 
     def set_text(self, name: str, args: Arguments) -> bool:
         """setMyName, setMyDescription, setMyShortDescription."""
-        text = args.text(name)
+        text = checked_utf8(args.text(name), "Strings")
         language = _language(args)
         if len(text) > LONGEST[name]:
             # The limits are documented; how the server words this refusal is not.
@@ -118,8 +118,8 @@ def _command(given: object) -> Wire:
             raise _command_error(f'Can\'t find field "{name}"')
         if not isinstance(given[name], str):
             raise _command_error(f'Field "{name}" must be of type String')
-    command = given["command"].strip().removeprefix("/")
-    description = given["description"].strip()
+    command = checked_utf8(given["command"], "Command").strip().removeprefix("/")
+    description = checked_utf8(given["description"], "Command description").strip()
     if not command:
         raise bad("Command must be non-empty")
     if len(command) > 32:

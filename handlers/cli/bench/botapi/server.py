@@ -26,7 +26,6 @@ from handlers.cli.bench.botapi.webhook import Webhook
 TOKEN = "7000000001:AAF0-fake-token_for-tests-on-loopback"
 _SENDING = frozenset({"sendmessage", "senddocument", "editmessagetext", "editmessagereplymarkup", "deletemessage"})
 _GATEWAY = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
-_LARGEST_BODY = 64 * 1024 * 1024
 
 Method = Callable[[Arguments], object]
 
@@ -101,6 +100,7 @@ class BotApi(Controls):
         site = web.TCPSite(self._runner, "127.0.0.1", port, reuse_address=True)
         await site.start()
         self.port = self._runner.addresses[0][1]
+        self.webhook.deliver()
         return self
 
     async def stop(self) -> None:

@@ -207,7 +207,7 @@ class World:
         chat = None
         if name.startswith("@"):
             chat = next((c for c in self.chats.values() if c.username and c.username.lower() == name[1:].lower()), None)
-        elif name.lstrip("-").isdecimal():
+        elif name.removeprefix("-").isdecimal():
             chat = self.chats.get(int(name))
         if chat is None:
             raise bad("chat not found")
