@@ -161,13 +161,14 @@ def _read_learned(at: Path) -> Trained:
     weights = (
         DenseWeights(array["dense"]) if "dense" in array else SparseWeights(array["starts"], array["columns"], array["weights"])
     )
+    vocabulary = Vocabulary(index, array["idf"].tolist(), learned["families"])
     model = Model(
         Extractor(Lexicon(**learned["lexicon"]), pinyin),
-        Vocabulary(index, array["idf"].tolist(), learned["families"]),
+        vocabulary,
         LinearModel(tuple(learned["classes"]), weights, np.asarray(array["bias"]), learned["sharpness"]),
         {name: Kind(kind) for name, kind in learned["kinds"].items()},
         wordings,
-        Spelling.among(learned["common"], index["c"], pinyin),
+        Spelling.among(learned["common"], vocabulary, pinyin),
     )
     gate = Gate(tuple(learned["gate"]["weights"]), learned["gate"]["bias"])
     return Trained(model, gate, Bands(**learned["bands"]), Fit(**learned["fit"]))

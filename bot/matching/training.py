@@ -25,7 +25,7 @@ SMALL = 3000
 FEWEST = 3
 EVEN = 0.5
 # Changes with the way of learning, so that what an older version kept is not read.
-FORMAT = 10
+FORMAT = 11
 # Beyond this many classes a linear classifier learned one against the rest takes minutes; the frequency model takes a
 # second and stays within reach of it (docs/architecture.md, "Understanding").
 MOST_DISCRIMINATIVE = 600
