@@ -149,7 +149,7 @@ def _write_learned(draft: Path, trained: Trained) -> None:
 def _read_learned(at: Path) -> Trained:
     learned = json.loads((at / "learned.json").read_bytes())
     # Mapped, not read: only the rows of a message's features are ever touched.
-    array = {p.stem: np.load(p, mmap_mode="r", allow_pickle=False) for p in at.glob("*.npy")}
+    array = {p.stem: np.asarray(np.load(p, mmap_mode="r", allow_pickle=False)) for p in at.glob("*.npy")}
     places = iter(range(len(array["idf"])))
     features = _parts(at / "features.txt", learned["features"].values())
     index = {
@@ -164,8 +164,13 @@ def _read_learned(at: Path) -> Trained:
     vocabulary = Vocabulary(index, array["idf"].tolist(), learned["families"])
     model = Model(
         Extractor(Lexicon(**learned["lexicon"]), pinyin),
+<<<<<<< HEAD
         vocabulary,
         LinearModel(tuple(learned["classes"]), weights, np.asarray(array["bias"]), learned["sharpness"]),
+=======
+        Vocabulary(index, array["idf"].tolist(), learned["families"]),
+        LinearModel(tuple(learned["classes"]), weights, array["bias"], learned["sharpness"]),
+>>>>>>> c2f9678 (wip)
         {name: Kind(kind) for name, kind in learned["kinds"].items()},
         wordings,
         Spelling.among(learned["common"], vocabulary, pinyin),

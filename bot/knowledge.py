@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
@@ -21,8 +21,12 @@ from bot.matching.model import Corpus, Kind
 from bot.matching.normalize import normalize
 from bot.matching.training import Budget, Fit, Trained, train
 from bot.messages import Role, Source
+from bot.templates import render
 
 Progress = Callable[[str, float], None]
+
+# So many rendered lines and answers are remembered.
+SAID = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,16 +76,28 @@ class Knowledge:
         """One of the bot's own lines; the shipped one when the folder has none of that name."""
         return self.content.replies[name]
 
+    def say(self, template: str, day: date, **names: Hashable) -> str:
+        """A template of the folder filled in with the facts of a day. Remembered: most is said to many in the same words."""
+        return self._said(template, day, tuple(names.items()))
+
+    @cached_property
+    def _said(self) -> Callable[[str, date, tuple[tuple[str, Hashable], ...]], str]:
+        return lru_cache(maxsize=SAID)(lambda template, day, names: render(template, facts=self.facts(day), **dict(names)))
+
     def asks_first(self, entry: Entry, text: str) -> bool:
         """Whether the text is more like the wordings that need a slot first than like the entry's other wordings."""
         if not entry.ask_first:
             return False
         normal = normalize(text)
         first, other = (
-            process.extractOne(normal, [normalize(w) for w in group], scorer=fuzz.ratio)
-            for group in (entry.ask_first, entry.wordings)
+            process.extractOne(normal, _normalized(group), scorer=fuzz.ratio) for group in (entry.ask_first, entry.wordings)
         )
         return first is not None and first[1] >= 50 and (other is None or first[1] > other[1])
+
+
+@lru_cache(maxsize=512)
+def _normalized(wordings: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(normalize, wordings))
 
 
 @lru_cache(maxsize=64)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import cast
 
 from bot.calculators import Outcome, plain
@@ -26,6 +26,18 @@ _ENGLISH = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class _Cited:
+    """What the line `sources` tells of one."""
+
+    title: str
+    publisher: str
+    published: date | None
+    updated: date | None
+    official: bool
+    age: str
+
+
+@dataclass(frozen=True, slots=True)
 class Voice:
     """Speaks with one folder's lines at one moment, in one script."""
 
@@ -33,7 +45,7 @@ class Voice:
     now: datetime
     script: Script
 
-    def line(self, name: str, **names: object) -> str:
+    def line(self, name: str, **names: Hashable) -> str:
         """One of the bot's own lines."""
         return self._say(self._plain(self.knowledge.line(name)), **names)
 
@@ -43,17 +55,16 @@ class Voice:
             return self._say(signal.reply_en)
         return self._say(signal.replies[turn % len(signal.replies)]) if signal.replies else self.line("nothing_to_answer")
 
-    def _say(self, template: str, **names: object) -> str:
-        name, subject = (self._plain(self.knowledge.line(n)) for n in ("name", "subject"))
-        return render(template, facts=self.knowledge.facts(self.now.date()), name=name, subject=subject, **names)
+    def _say(self, template: str, **names: Hashable) -> str:
+        name, subject = self._plain(self.knowledge.line("name")), self._plain(self.knowledge.line("subject"))
+        return self.knowledge.say(template, self.now.date(), name=name, subject=subject, **names)
 
     def _plain(self, line: Line) -> str:
         return line.en if self.script is Script.ENGLISH else line.zh
 
     def answer(self, entry: Entry) -> str:
         """The entry's answer; for English readers its gist, then the answer."""
-        text = render(entry.answer, facts=self.knowledge.facts(self.now.date()))
-        return self._with_gist(entry.gist, text)
+        return self._with_gist(entry.gist, self.knowledge.say(entry.answer, self.now.date()))
 
     def outcome(self, outcome: Outcome) -> str:
         """A calculator's result with its steps."""
@@ -82,17 +93,7 @@ class Voice:
 
     def sources(self, sources: Sequence[Source]) -> str:
         """Where the statement comes from, how old it is, and that nobody official signed it."""
-        shown = [
-            {
-                "title": s.title,
-                "publisher": s.publisher,
-                "published": s.published,
-                "updated": s.updated,
-                "official": s.official,
-                "age": self.age(s),
-            }
-            for s in sources
-        ]
+        shown = tuple(_Cited(s.title, s.publisher, s.published, s.updated, s.official, self.age(s)) for s in sources)
         return self.line("sources", sources=shown)
 
     def person(self) -> Button:
@@ -128,7 +129,7 @@ class Voice:
         if sources:
             behind.append(self.sources(sources))
         if options and act is Act.ANSWER:
-            behind.append(self.line("related", options=options))
+            behind.append(self.line("related", options=tuple(options)))
         choices = numbered(options) if options and act is not Act.ANSWER else ""
         text = "\n\n".join(part for part in (body, "\n".join(behind), "\n".join(p for p in (prompt, choices) if p)) if part)
         reply = Reply(
@@ -188,7 +189,7 @@ def script_of(text: str, before: Script) -> Script:
     text = shorten(text)
     if _HAN.search(text):
         simple = simplify(text)
-        old = sum(a != b for a, b in zip(text, simple, strict=False))
+        old = sum(a != b for a, b in zip(text, simple, strict=False)) if simple != text else 0
         if not old and before is not Script.TRADITIONAL:
             return Script.SIMPLIFIED
         new = sum(a != b for a, b in zip(simple, traditional(simple), strict=False)) - old

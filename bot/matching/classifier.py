@@ -19,7 +19,7 @@ class DenseWeights:
 
     def total(self, places: Places, values: Floats, classes: int) -> Floats:
         """The weighted sum of the rows at `places`: one score a class."""
-        return np.asarray(values @ self.matrix[places], dtype=np.float32)
+        return np.asarray(values @ self.matrix.take(places, axis=0), dtype=np.float32)
 
     def row(self, place: int, classes: int) -> Floats:
         """The weights of one feature in every class."""

@@ -7,8 +7,10 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from math import log, sqrt
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +26,7 @@ MOST_WORDS = 4
 _ENDINGS = ("", "s", "ed", "ing")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lexicon:
     """Vocabulary: what people say (normalized) and the term it stands for; `longest` counts characters or words."""
 
@@ -39,11 +41,19 @@ class Lexicon:
         latin = (len(s.split()) for s in terms if not _HAN.search(s))
         return cls(terms, min(MOST_CHARS, max(han, default=0)), min(MOST_WORDS, max(latin, default=0)))
 
+    @cached_property
+    def heads(self) -> frozenset[str]:
+        """The two characters that a saying may begin with."""
+        return frozenset(saying[:2] for saying in self.terms)
+
     def concepts(self, text: str, foreign: Sequence[str] | None = None) -> list[str]:
         """The terms that a normalized text speaks of: Chinese ones in their order, longest first, then the Latin ones."""
         found = []
         i, end = 0, len(text)
         while i < end - 1:
+            if text[i : i + 2] not in self.heads:
+                i += 1
+                continue
             for length in range(min(self.longest_han, end - i), 1, -1):
                 term = self.terms.get(text[i : i + length])
                 if term is not None:
@@ -89,17 +99,17 @@ class Extractor:
             # An English word or pinyin initials speak of the same thing as the Chinese term: compare them as that term.
             text = f"{text} {' '.join(foreign)}"
         padded = f" {text} "
-        chars: Counter[str] = Counter(c for c in text if c != " ")
-        chars.update([padded[i : i + 2] for i in range(len(padded) - 1)])
-        chars.update([padded[i : i + 3] for i in range(len(padded) - 2)])
+        pairs = list(map(add, padded, padded[1:]))
+        chars = [c for c in text if c != " "]
+        chars += pairs
+        chars += map(add, pairs, padded[2:])
         table = self.pinyin
         sounds = [s for c in text if (s := table.get(c))]
-        spoken: Counter[str] = Counter([f"{a} {b}" for a, b in pairwise(sounds)])
-        spoken.update(sounds)
-        latin = _LATIN.findall(text)
-        words: Counter[str] = Counter(latin)
-        words.update([f"{a} {b}" for a, b in pairwise(latin)])
-        return {"c": chars, "p": spoken, "w": words, "l": Counter(self.lexicon.concepts(text, foreign))}
+        spoken = [f"{a} {b}" for a, b in pairwise(sounds)]
+        spoken += sounds
+        words = _LATIN.findall(text)
+        words += [f"{a} {b}" for a, b in pairwise(words)]
+        return {"c": Counter(chars), "p": Counter(spoken), "w": Counter(words), "l": Counter(self.lexicon.concepts(text, foreign))}
 
 
 @dataclass(frozen=True)
@@ -131,18 +141,15 @@ class Vocabulary:
         """The known features of a text: places and values, each family of length `weights[family]`."""
         places: list[int] = []
         values: list[float] = []
+        idf = self.idf
         for family, counts in features.items():
-            known, start, total = self.index[family], len(places), 0.0
-            for name, n in counts.items():
-                place = known.get(name)
-                if place is not None:
-                    value = self.idf[place] if n == 1 else (1.0 + log(n)) * self.idf[place]
-                    total += value * value
-                    places.append(place)
-                    values.append(value)
-            if total:
-                scale = self.weights[family] / sqrt(total)
-                values[start:] = [v * scale for v in values[start:]]
+            known = self.index[family]
+            found = [(place, n) for name, n in counts.items() if (place := known.get(name)) is not None]
+            if found:
+                own = [idf[place] if n == 1 else (1.0 + log(n)) * idf[place] for place, n in found]
+                scale = self.weights[family] / sqrt(sum([v * v for v in own]))
+                places += [place for place, _ in found]
+                values += [v * scale for v in own]
         return np.array(places, dtype=np.int32), np.array(values, dtype=np.float32)
 
 

@@ -142,16 +142,22 @@ class Matcher:
         likely = [c.entry for c in whole]
         for left, right in halves(text):
             first = self._surest(left)
+            if (
+                first.entry not in likely[:DOUBLE_AMONG]
+                or first.score < self.bands.ambiguity
+                or sqrt(first.score) < self.bands.threshold
+            ):
+                continue  # whatever the second half asks
             # The second half often leaves the subject out (企业号咋开,开了有啥用): it is read with the first one's terms too.
             terms = self.model.extractor.lexicon.concepts(normalize(left))[:2]
-            second = max(self._surest(right), self._surest(f"{' '.join(terms)} {right}"), key=lambda c: c.score)
+            readings = [right, f"{' '.join(terms)} {right}"] if terms else [right]
+            second = max(map(self._surest, readings), key=lambda c: c.score)
             together = sqrt(first.score * second.score)
             if (
                 first.entry != second.entry
                 and likely[0] in (first.entry, second.entry)
-                and first.entry in likely[:DOUBLE_AMONG]
                 and second.entry in likely[:DOUBLE_AMONG]
-                and min(first.score, second.score) >= self.bands.ambiguity
+                and second.score >= self.bands.ambiguity
                 and together >= self.bands.threshold
                 and (best is None or together > best[0])
             ):

@@ -78,6 +78,15 @@ class Model:
         """Which classes are entries."""
         return np.array([self.kinds[c] is Kind.ENTRY for c in self.linear.classes])
 
+    @cached_property
+    def _entries(self) -> int:
+        return int(self.is_entry.sum())
+
+    @cached_property
+    def _not_entries(self) -> Floats:
+        """What, added to the scores, leaves only those of entries."""
+        return np.where(self.is_entry, 0.0, -np.inf).astype(np.float32)
+
     def read(self, text: str, among: int = 5) -> Reading:
         """The text's scores, its `among` likeliest entries (best first) and the evidence for the first."""
         text = self.spelling.repair(text)
@@ -85,15 +94,14 @@ class Model:
         places, values = self.vocabulary.vector(features)
         scores = self.linear.scores(places, values)
         shares = self.linear.probabilities(scores)
-        entry_scores = np.where(self.is_entry, scores, -np.inf)
-        count = max(1, min(among, int(self.is_entry.sum())))
+        entry_scores = scores + self._not_entries
+        count = max(1, min(among, self._entries))
         top = np.argpartition(-entry_scores, count - 1)[:count]
         best = tuple(int(i) for i in top[np.argsort(-entry_scores[top], kind="stable")])
-        others = np.where(self.is_entry, -np.inf, scores)
-        rest = float(others.max()) if not self.is_entry.all() else -1.0
+        rest = float(scores[~self.is_entry].max()) if self._entries < len(scores) else -1.0
         second = best[1] if len(best) > 1 else None
         chars = text.replace(" ", "")
-        known = sum(c in self.vocabulary.index["c"] for c in chars)
+        known = sum(map(self.vocabulary.index["c"].__contains__, chars))
         alike = [self.likeness(text, self.linear.classes[i]) for i in best[:2]]
         evidence = Evidence(
             best=float(shares[best[0]]),

@@ -45,11 +45,13 @@ def shorten(text: str, limit: int = MAX_CHARS) -> str:
     return text[:head] + " " + text[-(limit - head) :]
 
 
+@lru_cache(maxsize=1024)
 def simplify(text: str) -> str:
     """Traditional characters, Taiwan and Hong Kong forms included, as simplified ones."""
     return str(_converter("tw2s").convert(text)) if _TRADITIONAL_HINT.search(text) else text
 
 
+@lru_cache(maxsize=1024)
 def traditional(text: str) -> str:
     """Simplified characters as traditional ones, for replies to people who write so."""
     # 虚假发货 holds 假发 (a wig), and the converter's longest word wins.
