@@ -1,12 +1,15 @@
-# make run: a conversation in the terminal. make test: every test and check. Both install what they need into .venv.
+# make run: the chat page at http://127.0.0.1:8000. make test: every test and check. Both install what they need into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lock clean
+.PHONY: run chat test lock clean
 .DELETE_ON_ERROR:
 
 run: .venv/installed
-	$(BIN)/xiaoer
+	$(BIN)/xiaoer serve
+
+chat: .venv/installed
+	$(BIN)/xiaoer chat
 
 test: .venv/installed-dev
 	$(BIN)/ruff format --check bot handlers tests
