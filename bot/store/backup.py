@@ -137,7 +137,7 @@ def _numbers(connection: Connection) -> dict[str, int]:
     if connection.dialect.name == "postgresql":
         last = {t.name: select(func.pg_sequence_last_value(_sequence(t))) for t in _counted()}
         return {name: connection.execute(asked).scalar() or 0 for name, asked in last.items()}
-    kept: dict[str, int] = dict(connection.execute(text("SELECT name, seq FROM sqlite_sequence")).tuples().all())
+    kept = {str(row[0]): int(row[1]) for row in connection.execute(text("SELECT name, seq FROM sqlite_sequence"))}
     return {t.name: max(kept.get(t.name, 0), _greatest(connection, t)) for t in _counted()}
 
 
