@@ -67,6 +67,14 @@ def serve(
 
 
 @app.command()
+def telegram(knowledge: Folder = None) -> None:
+    """只开 Telegram 机器人(轮询,不需要公网地址)。"""
+    from handlers.cli.telegram import run
+
+    run(knowledge)
+
+
+@app.command()
 def replay(
     file: Annotated[Path, typer.Argument(help="对话脚本(YAML)")],
     knowledge: Folder = None,
@@ -122,17 +130,28 @@ def new_knowledge(folder: Annotated[Path, typer.Argument(metavar="DIR", help="�
     run(folder)
 
 
-@app.command()
-def bench(
-    knowledge: Folder = None,
-    json: AsJson = False,
-    quick: Annotated[bool, typer.Option("--quick", help="重复得少一些,规模只量到 5,000 条问法")] = False,
-) -> None:
+bench_app = typer.Typer(invoke_without_command=True)
+app.add_typer(bench_app, name="bench")
+Quick = Annotated[bool, typer.Option("--quick", help="重复得少一些")]
+
+
+@bench_app.callback()
+def bench(context: typer.Context, knowledge: Folder = None, json: AsJson = False, quick: Quick = False) -> None:
     """量一量理解和回答的速度、启动时间、内存,以及问法增多时的变化。"""
+    if context.invoked_subcommand is not None:
+        return
     from handlers.cli.bench import run
     from handlers.cli.bench.figures import FULL, QUICK
 
     run(knowledge, as_json=json, plan=QUICK if quick else FULL)
+
+
+@bench_app.command("serve")
+def bench_serve(knowledge: Folder = None, json: AsJson = False, quick: Quick = False) -> None:
+    """量一量一个服务进程每秒能答多少,旁边是原样返回的 FastAPI。"""
+    from handlers.cli.bench.serve import run
+
+    run(knowledge, as_json=json, quick=quick)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from bot.settings import Settings
 
 def run(folder: Path | None, *, host: str | None, port: int | None) -> None:
     """Serve until told to stop; the address is printed once requests are answered."""
-    settings = _settings(host=host, port=port)
+    settings = read_settings(host=host, port=port)
     from handlers.cli.common import open_with_progress
     from handlers.web.serve import address_of, bound
     from handlers.web.serve import run as serve
@@ -25,7 +25,8 @@ def run(folder: Path | None, *, host: str | None, port: int | None) -> None:
         serve(settings, knowledge, listening, lambda: print(f"店小二在 {address} 等您,按 Ctrl-C 结束。", flush=True))
 
 
-def _settings(**given: object) -> Settings:
+def read_settings(**given: object) -> Settings:
+    """The settings, with what the command line gives. Raises XiaoerError for one that is wrong."""
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from time import monotonic
@@ -14,7 +14,7 @@ import structlog
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import AiogramError
+from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramUnauthorizedError
 from aiogram.methods import SetWebhook, TelegramMethod
 from aiogram.types import Update
 from aiogram.utils.token import TokenValidationError, validate_token
@@ -42,9 +42,11 @@ from handlers.telegram.routers import dispatcher
 from handlers.telegram.sender import Sender
 from handlers.telegram.webhook import PATH, Webhook
 from handlers.telegram.work import Workers
+from handlers.web.logs import place
 
 CHANNEL = "telegram"
 LOOK_SECONDS = 1.0
+REFUSED_SECONDS = 30.0
 MOST_PENDING = 1000
 DRAIN_SECONDS = 3.0
 # Ids may begin anew after a week without updates, and Telegram brings none again after a day.
@@ -98,6 +100,7 @@ class Telegram:
     async def run(self) -> None:
         """Serve until `stop`. Of several processes with one database one is on duty; the others stand by."""
         while not self._stopping.is_set():
+            pause = LOOK_SECONDS
             try:
                 held = await self._duty.take()
                 if held and not self._working:
@@ -106,10 +109,16 @@ class Telegram:
                     await self._end(0.0)
                 if self._working:
                     await self._look()
+            except (TelegramUnauthorizedError, TelegramNotFound):
+                self._log.error("telegram_token_refused", hint="XIAOER_TELEGRAM_TOKEN")
+                pause = REFUSED_SECONDS
             except (AiogramError, XiaoerError) as error:
                 self._log.warning("telegram_waits", error=type(error).__name__)
+            except Exception as error:  # whatever it is, the site beside goes on, and we try again
+                self._log.error("telegram_failed", **place(error))
+                pause = REFUSED_SECONDS
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), LOOK_SECONDS)
+                await asyncio.wait_for(self._stopping.wait(), pause)
         if self._working:
             await self._end(DRAIN_SECONDS)
         await self._duty.leave()
@@ -139,12 +148,11 @@ class Telegram:
         self._workers.put(left, again=True)
         self._working = True
         self.metrics.on_duty.set(1)
-        self._start(introduce(self.bot, self._parts.texts))
+        self._start(lambda: introduce(self.bot, self._parts.texts))
         if self.webhook is None:
-            polling = Polling(self.bot, self._inbox, self._put, self._room, self._clock, self.metrics)
-            self._start(polling.run())
+            self._start(Polling(self.bot, self._inbox, self._put, self._room, self._clock, self.metrics).run)
         else:
-            await call(self.bot, self._registration(), 20)
+            self._start(self._register)
         self._log.info("telegram_on_duty", bot=self.bot.id, left=len(left), way="polling" if self.webhook is None else "webhook")
 
     async def _end(self, seconds: float) -> None:
@@ -174,10 +182,22 @@ class Telegram:
             self._purged = monotonic()
             await self._inbox.purge(self._clock() - REMEMBERED)
 
-    def _start(self, work: Any) -> None:
-        task = asyncio.create_task(work)
+    def _start(self, work: Callable[[], Awaitable[None]]) -> None:
+        task = asyncio.create_task(self._keep_up(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _keep_up(self, work: Callable[[], Awaitable[None]]) -> None:
+        """The work until it ends by itself; after an error once more."""
+        while True:
+            try:
+                return await work()
+            except (AiogramError, XiaoerError) as error:
+                self._log.warning("telegram_waits", error=type(error).__name__)
+                await asyncio.sleep(LOOK_SECONDS)
+            except Exception as error:
+                self._log.error("telegram_failed", **place(error))
+                await asyncio.sleep(REFUSED_SECONDS)
 
     # --- in --------------------------------------------------------------------------------------------------------
 
@@ -203,9 +223,12 @@ class Telegram:
     def _apology(self, payload: Any, code: str) -> Sequence[Any]:
         return apology(payload, code, self._parts.texts)
 
-    def _registration(self) -> SetWebhook:
-        url = f"{self._settings.public_url.rstrip('/')}{PATH}"
-        return SetWebhook(url=url, secret_token=self._secret, allowed_updates=UPDATES, max_connections=40)
+    async def _register(self) -> None:
+        """Tell Telegram where to post. It is told at every start and never taken back: another process may serve already, and
+        what comes while none does Telegram keeps for a day. Who polls instead takes it back first."""
+        url = f"{self._settings.public_url}{PATH}"
+        method = SetWebhook(url=url, secret_token=self._secret, allowed_updates=UPDATES, max_connections=40)
+        await call(self.bot, method, 20)
 
     # --- out -------------------------------------------------------------------------------------------------------
 

@@ -55,12 +55,16 @@ class Sender:
         self._bot, self._inbox, self._pace, self._clock = bot, inbox, pace, clock
         self._document, self._metrics = document, metrics
         self._chats: dict[str, _Chat] = {}
+        self._known: set[int] = set()
         self._slots = asyncio.Semaphore(IN_FLIGHT)
         self._log = structlog.get_logger()
 
     def put(self, outgoing: Iterable[Outgoing]) -> None:
         """Send these after what already waits for their chats."""
         for one in outgoing:
+            if one.id in self._known:
+                continue
+            self._known.add(one.id)
             chat = self._chats.setdefault(one.chat, _Chat())
             chat.waiting.append(one)
             if chat.task is None:
@@ -77,6 +81,8 @@ class Sender:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._chats.clear()
+        self._known.clear()
 
     async def _send_all(self, name: str, chat: _Chat) -> None:
         while chat.waiting:
@@ -91,11 +97,12 @@ class Sender:
                 await self._refuse(one, "ours", error)
                 again = None
             if again is None:
+                self._known.discard(one.id)
                 if chat.waiting and chat.waiting[0].id == one.id:
                     chat.waiting.popleft()
             else:
                 chat.waiting[0] = again
-        del self._chats[name]
+        self._chats.pop(name, None)
 
     async def _send(self, one: Outgoing) -> Outgoing | None:
         """Send it once; None when that is settled, else how it waits to be sent again."""
@@ -192,6 +199,7 @@ class Sender:
         self._log.info("chat_is_gone", messages=len(waiting), error=type(error).__name__)
         await self._surely(self._inbox.give_up, one.chat, "forbidden")
         # What was put here while that was written is dropped as well: it cannot arrive either.
+        self._known.difference_update(o.id for o in waiting)
         waiting.clear()
 
     async def _refuse(self, one: Outgoing, reason: str, error: Exception) -> None:

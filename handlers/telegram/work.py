@@ -19,6 +19,7 @@ from bot.inbox import Inbox, Open, Outgoing, Prepared
 from handlers.telegram.drafts import Drafts
 from handlers.telegram.metrics import TelegramMetrics
 from handlers.telegram.references import reference
+from handlers.web.logs import place
 
 TRIES = 5
 SIDE_BY_SIDE = 32
@@ -78,6 +79,9 @@ class Workers:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        self._chats.clear()
+        self._known.clear()
+        self._stopping = False
 
     async def _work(self, chat: str, *, again: bool) -> None:
         try:
@@ -93,8 +97,8 @@ class Workers:
                 self._known.discard(update.id)
         finally:
             del self._tasks[chat]
-            if not self._chats[chat]:
-                del self._chats[chat]
+            if not self._chats.get(chat):
+                self._chats.pop(chat, None)
 
     async def _finish(self, update: Open) -> None:
         """Try until it is done, or set it aside. A database that fails is nobody's fault and no try."""
@@ -153,6 +157,4 @@ class Workers:
 
     def _log(self, event: str, error: Exception, *, level: str = "warning", **more: object) -> None:
         # The kind and the place of an error, never its words: they may quote a customer.
-        from handlers.web.logs import place
-
         getattr(structlog.get_logger(), level)(event, **place(error), **more)

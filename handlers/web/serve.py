@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import gc
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from signal import SIGINT, SIGTERM
 
 import structlog
 import uvicorn
 import uvloop
+from starlette.types import ASGIApp
 
 from bot.errors import XiaoerError
 from bot.knowledge import Knowledge
@@ -33,10 +35,13 @@ def bound(host: str, port: int) -> socket.socket:
         made = socket.socket(family, kind, protocol)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind(address)
-        made.listen(_WAITING_CONNECTIONS)
         return made
     except OSError as error:
-        raise XiaoerError(f"不能在 {host}:{port} 上提供服务({error.strerror});端口可能被占用,用 --port 换一个") from None
+        raise _taken(host, port, error) from None
+
+
+def _taken(host: str, port: int, error: OSError) -> XiaoerError:
+    return XiaoerError(f"不能在 {host}:{port} 上提供服务({error.strerror});端口可能被占用,用 --port 换一个")
 
 
 def address_of(listening: socket.socket, host: str) -> str:
@@ -56,26 +61,46 @@ async def _serve(settings: Settings, knowledge: Knowledge, listening: socket.soc
     store = await open_store(settings.database)
     try:
         site = site_of(settings, knowledge, store)
-        config = uvicorn.Config(
-            create_app(site),
-            http="httptools",
-            ws="none",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-            # Without a proxy that we trust nobody's word about an address is taken.
-            proxy_headers=bool(settings.trusted_proxies),
-            forwarded_allow_ips=list(settings.trusted_proxies),
-            backlog=_WAITING_CONNECTIONS,
-        )
-        # What is loaded stays: it need not be searched for garbage again and again while somebody waits.
-        gc.collect()
-        gc.freeze()
-        await _Server(config, site, ready).serve(sockets=[listening])
+        async with _channels(site) as app:
+            # What is loaded stays: it need not be searched for garbage again and again while somebody waits.
+            gc.collect()
+            gc.freeze()
+            await _Server(_config(settings, app), site, ready).serve(sockets=[listening])
     finally:
         await store.close()
+
+
+@asynccontextmanager
+async def _channels(site: Site) -> AsyncIterator[ASGIApp]:
+    """The site's app with the channels that the settings switch on, while they run."""
+    app = create_app(site)
+    if site.settings.telegram_token is None:
+        yield app
+        return
+    # aiogram takes seconds to import: only who uses it waits for it.
+    from handlers.telegram.beside import beside
+
+    async with beside(app, site) as both:
+        yield both
+
+
+def _config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        # Without a proxy that we trust nobody's word about an address is taken.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        backlog=_WAITING_CONNECTIONS,
+    )
 
 
 class _Server(uvicorn.Server):
@@ -86,7 +111,12 @@ class _Server(uvicorn.Server):
         self._site, self._ready = site, ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Tell that requests are answered."""
+        """Listen only now, so that whoever can connect is answered; and tell so."""
+        try:
+            for listening in sockets or ():
+                listening.listen(_WAITING_CONNECTIONS)
+        except OSError as error:  # somebody else bound it as well, and was ready first
+            raise _taken(self.config.host, self.config.port, error) from None
         await super().startup(sockets)
         self._ready()
 
