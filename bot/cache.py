@@ -164,13 +164,8 @@ def _read_learned(at: Path) -> Trained:
     vocabulary = Vocabulary(index, array["idf"].tolist(), learned["families"])
     model = Model(
         Extractor(Lexicon(**learned["lexicon"]), pinyin),
-<<<<<<< HEAD
         vocabulary,
-        LinearModel(tuple(learned["classes"]), weights, np.asarray(array["bias"]), learned["sharpness"]),
-=======
-        Vocabulary(index, array["idf"].tolist(), learned["families"]),
         LinearModel(tuple(learned["classes"]), weights, array["bias"], learned["sharpness"]),
->>>>>>> c2f9678 (wip)
         {name: Kind(kind) for name, kind in learned["kinds"].items()},
         wordings,
         Spelling.among(learned["common"], vocabulary, pinyin),

@@ -47,17 +47,10 @@ class Spelling:
         i = 0
         while i < len(chars) - 1:
             first, second = chars[i], chars[i + 1]
-<<<<<<< HEAD
-            sound = (self.pinyin.get(first, ""), self.pinyin.get(second, ""))
-            pair = self.common.get(sound) if sound[0] and sound[1] else None
+            pair = self.common.get((self.pinyin.get(first, ""), self.pinyin.get(second, "")))
             if pair is not None and pair != first + second and (pair[0] == first or pair[1] == second):
                 place = known.get(first + second)
                 if place is None or idf[place] - idf[known[pair]] >= _RARER:
-=======
-            if first + second not in self.known:
-                pair = self.common.get((self.pinyin.get(first, ""), self.pinyin.get(second, "")))
-                if pair is not None and (pair[0] == first or pair[1] == second):
->>>>>>> c2f9678 (wip)
                     chars[i : i + 2] = pair
                     i += 1
             i += 1
