@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from tests.services import chromium_path
 
-START_SECONDS = 60
+START_SECONDS = 180  # where the knowledge has to be learned first
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -62,9 +62,9 @@ class Server:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        command = [sys.executable, "-m", "handlers.cli.main", "serve", "--port", str(self.port)]
+        command = [str(Path(sys.executable).with_name("xiaoer")), "serve", "--port", str(self.port)]
         with (self.folder / "serve.log").open("ab") as log:
-            self.process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log, start_new_session=True)
         give_up = time.monotonic() + START_SECONDS
         while time.monotonic() < give_up:
             try:
@@ -87,6 +87,8 @@ class Server:
         if self.process is not None:
             self.process.send_signal(how)
             self.process.wait(timeout=20)
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)  # whoever was still learning for it
             self.process = None
 
 
@@ -94,8 +96,8 @@ class Server:
 def running(folder: Path, **settings: str) -> Iterator[Server]:
     """A server with some settings, for as long as the block lasts."""
     server = Server(folder, settings)
-    server.start()
     try:
+        server.start()
         yield server
     finally:
         server.stop()
@@ -124,6 +126,7 @@ class Witness:
 
     def watch(self, context: BrowserContext) -> None:
         """Watch all pages that the context has and will have."""
+        context.set_default_timeout(10_000)
         context.on("request", self._requested)
         context.on("console", self._said)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))

@@ -16,6 +16,8 @@ from bot.messages import Reply, Role, Utterance
 from bot.respond import Turn, respond
 from bot.settings import Settings
 
+pytest_plugins = ["tests.customers"]  # the fixtures of tests in a browser
+
 Ask = Callable[..., Reply]
 Talk = Callable[..., tuple[Turn, ...]]
 

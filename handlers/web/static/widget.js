@@ -21,7 +21,7 @@
   let unread = 0;
 
   const host = document.createElement("xiaoer-chat");
-  const root = host.attachShadow({ mode: "closed" });
+  const root = host.attachShadow({ mode: "open" });
   root.adoptedStyleSheets = [sheet()];
 
   const panel = make("div", { class: "panel", role: "dialog", "aria-label": words.frame, id: "panel", hidden: "" });
