@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from bot.errors import XiaoerError
+from handlers.cli import db, handoffs
 
 app = typer.Typer(
     name="xiaoer",
@@ -152,6 +153,10 @@ def bench_serve(knowledge: Folder = None, json: AsJson = False, quick: Quick = F
     from handlers.cli.bench.serve import run
 
     run(knowledge, as_json=json, quick=quick)
+
+
+app.add_typer(db.app)
+app.add_typer(handoffs.app)
 
 
 def main() -> None:
