@@ -34,7 +34,9 @@ PICTURES = {
     "form": Picture("/help/seller.order-promotion-type?lang=zh", PHONE, part=".calculator"),
     "result-dark": Picture("/help/buyer.late-compensation?lang=zh", PHONE, {"amounts": "588、299"}, scheme="dark"),
     "result-320": Picture("/help/seller.late-shipping-penalty?lang=zh", SMALL, {"orders": "63"}),
-    "problems": Picture("/help/seller.order-promotion-type?lang=zh", PHONE, {"amount": "199", "rate": "120"}, choose="#f-promotion-0"),
+    "problems": Picture(
+        "/help/seller.order-promotion-type?lang=zh", PHONE, {"amount": "199", "rate": "120"}, choose="#f-promotion-0"
+    ),
     "missing": Picture("/help/no.such?lang=zh", PHONE),
 }
 
