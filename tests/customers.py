@@ -58,7 +58,7 @@ def visit(browser: Browser, server: Server) -> Iterator[Open]:
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             locale=locale,
-            accept_downloads=True,
+            reduced_motion="reduce",
         )
         witness = Witness({at.url.removeprefix("http://")})
         witness.watch(context)
@@ -226,7 +226,10 @@ def embed(browser: Browser, server: Server, shop: Site) -> Iterator[Embed]:
     ) -> Widget:
         at.chat, at.attributes = server.url, attributes
         context = browser.new_context(
-            viewport={"width": width, "height": height}, locale="zh-CN", color_scheme="dark" if dark else "light"
+            viewport={"width": width, "height": height},
+            locale="zh-CN",
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
         )
         witness = Witness({server.url.removeprefix("http://"), at.origin.removeprefix("http://")})
         if refused:

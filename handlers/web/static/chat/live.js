@@ -1,6 +1,7 @@
 // What comes later: a person's messages, over one stream for all tabs (browsers allow six connections to a host).
 
 import { Refused, events } from "./api.js";
+import { exclusively } from "./shelf.js";
 
 const SILENCE_MS = 45_000; // the server sends a heartbeat every 15 s
 const LONGEST_MS = 30_000;
@@ -17,9 +18,7 @@ export function seen(id) {
 export function follow(hear) {
   if (started) return;
   started = true;
-  const work = () => keepReading(hear);
-  if (navigator.locks) navigator.locks.request("xiaoer-live", work);
-  else work();
+  exclusively("live", () => keepReading(hear));
 }
 
 async function keepReading(hear) {

@@ -62,7 +62,7 @@ export async function drain() {
   draining = true;
   try {
     for (;;) {
-      const rest = await exclusively(sendFirst);
+      const rest = await shelf.exclusively("outbox", sendFirst);
       if (rest === null) return;
       if (rest) await pause(rest.ms, rest.wakes);
     }
@@ -70,9 +70,6 @@ export async function drain() {
     draining = false;
   }
 }
-
-// Locks exist on https and localhost; elsewhere two tabs may send the same message, which the server answers once.
-const exclusively = (work) => (navigator.locks ? navigator.locks.request("xiaoer-outbox", work) : work());
 
 /** Sends the oldest message. Null when there is none, a pause when it must wait, nothing when it was dealt with. */
 async function sendFirst() {

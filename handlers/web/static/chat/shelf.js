@@ -51,6 +51,22 @@ export function names(prefix) {
   return [...found];
 }
 
+/** Does work that only one tab does at a time. Where the browser has no locks (plain http, a frame of another site) every
+ * tab does it; the server answers each message once all the same. */
+export async function exclusively(name, work) {
+  let begun = false;
+  const once = () => {
+    begun = true;
+    return work();
+  };
+  try {
+    return await (navigator.locks ? navigator.locks.request(`xiaoer-${name}`, once) : once());
+  } catch (error) {
+    if (begun) throw error;
+    return once();
+  }
+}
+
 /** A random name for a message; crypto.randomUUID exists on https and localhost only. */
 export function freshId() {
   if (crypto.randomUUID) return crypto.randomUUID();
