@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any, cast
 
 from aiogram import Bot
+from aiogram.client.default import Default
 from aiogram.methods import TelegramMethod
 from aiogram.types import BufferedInputFile
+from pydantic import BaseModel
 
 from bot.messages import Json
 
@@ -50,8 +53,17 @@ _KEPT = {
 
 
 def params_of(method: TelegramMethod[Any]) -> dict[str, Json]:
-    """What of a method was set, as JSON."""
-    return cast("dict[str, Json]", method.model_dump(mode="json", exclude_unset=True, exclude_none=True))
+    """What of a method was set, as JSON. (Pydantic's own dump would leave out either the kind of a scope, which is a default, or
+    nothing of what aiogram fills in when it sends.)"""
+    return cast("dict[str, Json]", _json(method))
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return {k: _json(v) for k, v in value if v is not None and not isinstance(v, Default)}
+    if isinstance(value, list | tuple):
+        return [_json(v) for v in value]
+    return value.value if isinstance(value, Enum) else value
 
 
 def kept(name: str, params: dict[str, Any], file: tuple[str, bytes] | None = None) -> Plain:

@@ -160,7 +160,9 @@ def _calculations(reply: Reply, texts: Texts, voice: Voice, knowledge: Knowledge
     found = []
     for name in reply.entries:
         entry = knowledge.entries.get(name)
-        if entry is not None and entry.calculator in knowledge.calculators and entry.calculator is not None:
+        rule = knowledge.calculator(entry.calculator) if entry else None
+        # A rule that has all it must know is worked out at once, or its answer says what else may be told.
+        if entry is not None and entry.calculator is not None and rule is not None and rule.missing(entry.given) is not None:
             if reply.calculator == entry.calculator:
                 label = texts("calc.again", reply.script)
             else:
