@@ -22,7 +22,7 @@ def run(folder: Path | None, *, as_json: bool, plan: Plan) -> None:
     settings = Settings()
     # Learned first when its content is new, so that starting is measured with a warm cache.
     knowledge = open_with_progress(settings, folder)
-    with _progress() as report:
+    with progress() as report:
         figures = measure(knowledge, folder or settings.knowledge, datetime.now(settings.zone), plan, report)
     if as_json:
         print(dump(asdict(figures)))
@@ -43,12 +43,16 @@ def measure(knowledge: Knowledge, folder: Path, now: datetime, plan: Plan, repor
     for size in plan.sizes:
         report(f"{size:,} 条问法")
         grown.append(growth.measure(size, plan.asked))
-    machine = Machine(os.cpu_count() or 1, platform.platform(), platform.python_version())
-    return Figures(machine, spoken, started, tuple(grown), perf_counter() - begun)
+    return Figures(machine(), spoken, started, tuple(grown), perf_counter() - begun)
+
+
+def machine() -> Machine:
+    """What this runs on."""
+    return Machine(os.cpu_count() or 1, platform.platform(), platform.python_version())
 
 
 @contextmanager
-def _progress() -> Iterator[Report]:
+def progress() -> Iterator[Report]:
     """A line on standard error that says what is being measured."""
     from rich.console import Console
 
