@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.inbox import Arrived
 from bot.messages import Act
 from bot.store import History, Purged, Store, StoreError, open_store
 from tests.stores import KINDS, NOON, echo, fresh_database, say
@@ -124,6 +125,15 @@ async def test_many_old_conversations_go_in_many_small_steps(store: Store) -> No
     assert purged == Purged(conversations=230, turns=230)
     assert answered.number == 1
     assert len((await store.history("web-1")).turns) == 1
+
+
+async def test_old_mail_that_is_done_with_goes_and_open_mail_stays(store: Store) -> None:
+    mail = store.inbox("telegram")
+    done, _ = await mail.take_in([Arrived("1", "7", "{}"), Arrived("2", "7", "{}")], NOON - 200 * DAY)
+    await mail.done(done.id, [], NOON - 200 * DAY)
+    await store.purge(NOON - 180 * DAY)
+    assert [one.id for one in await mail.take_in([Arrived("1", "7", "{}"), Arrived("2", "7", "{}")], NOON)] == [done.id + 2]
+    assert (await mail.waiting()).updates == 2
 
 
 # --- backup and restore --------------------------------------------------------------------------------------------

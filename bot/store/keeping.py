@@ -9,13 +9,16 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Table, delete, exists, select
 
+from bot.inbox import Sending
 from bot.messages import Json
+from bot.store.inbox import OPEN
 from bot.store.records import HandoffState, Purged
-from bot.store.tables import CONVERSATIONS, CUSTOMERS, HANDOFFS, MESSAGES, METADATA, TURNS
+from bot.store.tables import CONVERSATIONS, CUSTOMERS, HANDOFFS, INBOX, MESSAGES, METADATA, OUTBOX, TURNS
 from bot.store.texts import name_of
 
 # Columns that hold JSON, and are given out as what it says.
 _JSON = frozenset({CONVERSATIONS.c.state, TURNS.c.reply})
+_FINISHED = (Sending.SENT.value, Sending.FAILED.value)
 # How many conversations are purged in one transaction: customers wait meanwhile.
 PURGE = 100
 
@@ -80,6 +83,9 @@ def purge(connection: Connection, before: datetime) -> tuple[Purged, bool]:
         connection.execute(delete(MESSAGES).where(MESSAGES.c.at < before))
         connection.execute(delete(HANDOFFS).where(HANDOFFS.c.state == HandoffState.CLOSED.value, HANDOFFS.c.closed_at < before))
         _forget_customers(connection, before)
+        # A channel's mail that is done with: by now it will not come again.
+        connection.execute(delete(INBOX).where(INBOX.c.at < before, INBOX.c.state != OPEN))
+        connection.execute(delete(OUTBOX).where(OUTBOX.c.at < before, OUTBOX.c.state.in_(_FINISHED)))
     return Purged(len(conversations), turns), done
 
 
