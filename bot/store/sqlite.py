@@ -24,6 +24,9 @@ READERS = 2
 # How many turns share a commit at most. While they are answered, other processes wait: some 30 ms.
 TOGETHER = 32
 
+CLOSED = "数据库已经关闭"
+BROKEN = "数据库中断了这次写入,什么也没有保存"
+
 
 def sqlite_engine(file: str) -> Engine:
     """Connections to the file: durable at commit (WAL, synchronous=FULL), foreign keys checked, transactions as we say."""
@@ -84,10 +87,13 @@ class Sqlite:
         self._begun: RootTransaction | None = None
         self._group: _Group | None = None
         self._leading: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """A turn's part of a transaction that may be shared; it begins at once."""
+        if self._closed:
+            raise StoreError(CLOSED)
         group = self._group
         if group is None or not group.takes_more():
             group = self._group = _Group()
@@ -107,9 +113,7 @@ class Sqlite:
             group.connection, error = await self._in_thread(self._begin)
             group.begin(error)
             await group.quiet
-            if error is None:
-                error = await self._in_thread(self._commit)
-            group.done.set_result(error)
+            group.done.set_result(error or await self._in_thread(self._commit))
 
     def _begin(self) -> tuple[Connection | None, StoreError | None]:
         try:
@@ -129,7 +133,7 @@ class Sqlite:
             with kindly():
                 try:
                     if not in_transaction(self._writer):
-                        raise StoreError("数据库中断了这次写入,什么也没有保存")
+                        raise StoreError(BROKEN)
                     begun.commit()
                 finally:
                     begun.close()  # rolls back what is not committed
@@ -159,7 +163,7 @@ class Sqlite:
             with kindly(), self._engine.connect() as connection, connection.begin():
                 return work(connection)
 
-        return await asyncio.get_running_loop().run_in_executor(self._readers, reading)
+        return await self._in_thread(reading, self._readers)
 
     async def close(self) -> None:
         """Finish what was begun, then close the file."""
@@ -169,13 +173,20 @@ class Sqlite:
                 self._writer.close()
             self._engine.dispose()
 
+        if self._closed:
+            return
+        self._closed = True
+        await asyncio.gather(*self._leading)
         await asyncio.to_thread(self._readers.shutdown)
         async with self._free:
             await self._in_thread(close)
         self._thread.shutdown()
 
-    async def _in_thread(self, call: Callable[[], T]) -> T:
-        future = asyncio.get_running_loop().run_in_executor(self._thread, call)
+    async def _in_thread(self, call: Callable[[], T], threads: ThreadPoolExecutor | None = None) -> T:
+        try:
+            future = asyncio.get_running_loop().run_in_executor(threads or self._thread, call)
+        except RuntimeError:  # its threads have been shut down
+            raise StoreError(CLOSED) from None
         future.add_done_callback(_looked_at)
         return await asyncio.shield(future)
 
@@ -253,7 +264,7 @@ class _Part:
         connection = self._group.connection
         # SQLite ends a transaction by itself when the disk is full or fails: nothing more may run, it would stand alone.
         if not self._speaks or connection is None or not in_transaction(connection):
-            raise StoreError("数据库中断了这次写入,什么也没有保存")
+            raise StoreError(BROKEN)
         return connection
 
 
