@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from math import sqrt
 
 from rapidfuzz import fuzz, process
@@ -15,6 +16,9 @@ from bot.matching.segments import halves
 from bot.messages import Candidate
 
 CANDIDATES = 5
+# So many understandings of short messages are kept, for when the same is said again.
+REMEMBERED = 4096
+REMEMBERED_CHARS = 80
 OPTIONS = 4
 # Share of a message's characters that must be known before it is taken for small talk.
 FAMILIAR = 0.6
@@ -60,6 +64,14 @@ class Matcher:
 
     def match(self, text: str, role: str | None = None) -> Understanding:
         """Understand a message; its cost does not grow with its length."""
+        return self._remembered(text, role) if len(text) <= REMEMBERED_CHARS else self._understand(text, role)
+
+    @cached_property
+    def _remembered(self) -> Callable[[str, str | None], Understanding]:
+        # What people tap, and how they greet, comes letter by letter the same again and again.
+        return lru_cache(maxsize=REMEMBERED)(self._understand)
+
+    def _understand(self, text: str, role: str | None) -> Understanding:
         normal = normalize(text)
         reading = self._read(normal)
         candidates = self._candidates(reading, role)
