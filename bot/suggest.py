@@ -95,9 +95,10 @@ class Suggester:
             return ()
         found = self._written.containing(part)
         letters = "".join(self._pinyin.get(c, c) for c in part if c != " ")
-        if len(found) < MOST and len(letters) > 1 and letters.isascii():
+        if len(found) < MOST and letters.isascii():
             # Typed as pinyin, in part or whole, or with characters that only sound right.
-            _merge(found, self._read.containing(letters), 0.9)
+            if len(letters) > 1:
+                _merge(found, self._read.containing(letters), 0.9)
             if part.isascii():
                 _merge(found, self._initials.containing(letters), 0.8)
         if len(found) < MOST and len(part) > 1:
