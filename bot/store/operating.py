@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, literal, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from bot.store.records import HandoffState, OperatorMessage, StoreError
 from bot.store.tables import CONVERSATIONS, FEEDBACK, HANDOFFS, MESSAGES, TURNS
@@ -48,7 +49,7 @@ def close_handoff(connection: Connection, conversation: str, now: datetime) -> b
     return _hold(connection, name) and connection.execute(update(HANDOFFS).where(_is_open(name)).values(closed)).rowcount > 0
 
 
-def _is_open(name: str):  # type: ignore[no-untyped-def]
+def _is_open(name: str) -> ColumnElement[bool]:
     return (HANDOFFS.c.conversation == name) & (HANDOFFS.c.state != HandoffState.CLOSED.value)
 
 
