@@ -142,7 +142,7 @@ class Site:
 
     def html(self) -> bytes:
         tag = f'<script src="{self.chat}/widget.js" async {self.attributes}></script>'
-        return f'<!doctype html><html lang="zh"><title>小店</title><main><h1>小店</h1></main>{tag}</html>'.encode()
+        return f'<!doctype html><html lang="zh"><meta name="viewport" content="width=device-width"><title>小店</title><main><h1>小店</h1></main>{tag}</html>'.encode()
 
     @property
     def policy(self) -> str:

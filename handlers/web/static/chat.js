@@ -17,6 +17,7 @@ const tabs = "BroadcastChannel" in window ? new BroadcastChannel("xiaoer") : { p
 let script = null; // of the latest reply
 let state = null; // of the handoff
 let byForm = false; // the last thing was said with a form's own input
+let held = ""; // why nothing can be sent now
 
 // --- saying something --------------------------------------------------------------------------------------------
 
@@ -30,6 +31,7 @@ function say(words) {
 function added(item) {
   welcome.hide();
   log.waiting(item);
+  if (held) log.status(item, "waiting", held);
   if (item.failed) refused(item, item.failed);
 }
 
@@ -61,6 +63,12 @@ function focusNext() {
   const next = log.waitingInput();
   if (next) next.focus({ preventScroll: true });
   else if (matchMedia("(pointer: fine)").matches) text.focus({ preventScroll: true });
+}
+
+/** Nothing can be sent now: everything that waits says so, not only the first. */
+function hold(why) {
+  held = why;
+  for (const item of outbox.items()) if (!item.failed) log.status(item, why ? "waiting" : "sending", why);
 }
 
 function exportButton(reply) {
@@ -247,8 +255,9 @@ async function start() {
       added(item);
       log.status(item, "sending");
     },
-    waiting: (item, why, n) => log.status(item, "waiting", t(`waiting_${why}`, { n })),
+    waiting: (item, why, n) => hold(t(`waiting_${why}`, { n })),
     answered(item, answer) {
+      if (held) hold("");
       answered(item, answer);
       tabs.postMessage({ kind: "answered", item, answer });
       focusNext();
@@ -260,4 +269,5 @@ async function start() {
   if (matchMedia("(pointer: fine)").matches && document.activeElement === document.body) text.focus({ preventScroll: true });
 }
 
+await frame.restore();
 if (!frame.leaving()) start();

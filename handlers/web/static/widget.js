@@ -36,19 +36,22 @@
   addEventListener("message", (event) => {
     // Only our own frame is listened to, and only what it is known to say.
     if (event.origin !== origin || !frame || event.source !== frame.contentWindow) return;
-    const { xiaoer, unread: count } = event.data ?? {};
+    const { xiaoer, unread: count, kept } = event.data ?? {};
     if (xiaoer === "ready") {
       ready = true;
       panel.querySelector(".blocked")?.remove();
       tell();
     }
     if (xiaoer === "close") hide();
+    // A browser that keeps nothing for frames of other sites: this page keeps it for the frame while the tab is open.
+    if (xiaoer === "keep") remember("kept", JSON.stringify(kept));
+    if (xiaoer === "restore") frame.contentWindow.postMessage({ xiaoer: "kept", kept: JSON.parse(remembered("kept") ?? "{}") }, origin);
     if (xiaoer === "unread" && Number.isInteger(count) && count >= 0) count && badgeOf(count);
   });
 
   const start = () => {
     document.body.append(host);
-    if (remembered() === "open" && innerWidth > 640) show(false);
+    if (remembered("state") === "open" && innerWidth > 640) show(false);
   };
   if (document.body) start();
   else addEventListener("DOMContentLoaded", start);
@@ -61,7 +64,7 @@
     button.setAttribute("aria-expanded", "true");
     button.setAttribute("aria-label", words.close);
     badgeOf(0);
-    remember("open");
+    remember("state", "open");
     if (focus) frame.focus();
     tell(focus);
   }
@@ -72,7 +75,7 @@
     button.classList.remove("open");
     button.setAttribute("aria-expanded", "false");
     button.setAttribute("aria-label", words.open);
-    remember("closed");
+    remember("state", "closed");
     button.focus();
     tell();
   }
@@ -107,17 +110,17 @@
     if (!open) button.setAttribute("aria-label", count ? `${words.open} · ${heard.textContent}` : words.open);
   }
 
-  function remember(state) {
+  function remember(name, value) {
     try {
-      sessionStorage.setItem("xiaoer:widget", state);
+      sessionStorage.setItem(`xiaoer:widget:${name}`, value);
     } catch {
       // forgotten on the next page
     }
   }
 
-  function remembered() {
+  function remembered(name) {
     try {
-      return sessionStorage.getItem("xiaoer:widget");
+      return sessionStorage.getItem(`xiaoer:widget:${name}`);
     } catch {
       return null;
     }

@@ -9,7 +9,29 @@ const host = parameters.get("host");
 let shown = true;
 let unread = 0;
 
-const post = (message) => host && parent !== window && parent.postMessage({ xiaoer: message, unread }, host);
+const RESTORE_MS = 1500;
+
+const post = (message, more = {}) => host && parent !== window && parent.postMessage({ xiaoer: message, unread, ...more }, host);
+
+/** Where the browser keeps nothing for a frame of another site, the embedding page keeps it while its tab is open: the server
+ * lets only the sites it knows embed the frame, and the message is delivered to no other origin. */
+export function restore() {
+  if (!compact || !host || !shelf.closed()) return Promise.resolve();
+  return new Promise((resolve) => {
+    const hear = (event) => {
+      if (event.source === parent && event.origin === host && event.data?.xiaoer === "kept") done(event.data.kept);
+    };
+    const done = (kept) => {
+      clearTimeout(timer);
+      removeEventListener("message", hear);
+      shelf.entrust(kept, (all) => post("keep", { kept: all }));
+      resolve();
+    };
+    const timer = setTimeout(done, RESTORE_MS);
+    addEventListener("message", hear);
+    post("restore");
+  });
+}
 
 /** True when the frame is on its way to another language, which the visitor had chosen here before. */
 export function leaving() {
@@ -31,7 +53,8 @@ export function open() {
   }, true);
   addEventListener("message", (event) => {
     if (event.source !== parent || event.origin !== host) return;
-    shown = event.data?.xiaoer === "open";
+    if (event.data?.xiaoer !== "open" && event.data?.xiaoer !== "closed") return;
+    shown = event.data.xiaoer === "open";
     if (shown) {
       unread = 0;
       if (event.data.focus) byId("text").focus();

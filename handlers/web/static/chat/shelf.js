@@ -2,6 +2,7 @@
 
 const PREFIX = "xiaoer:";
 const memory = new Map();
+let changed = () => {};
 
 function storage() {
   try {
@@ -28,16 +29,28 @@ export function set(name, value) {
     memory.delete(name);
   } catch {
     memory.set(name, value); // full or forbidden
+    changed();
   }
 }
 
 export function remove(name) {
-  memory.delete(name);
+  if (memory.delete(name)) changed();
   try {
     storage()?.removeItem(PREFIX + name);
   } catch {
     // nothing is kept there
   }
+}
+
+/** Whether the browser keeps anything for this page. */
+export function closed() {
+  return storage() === null;
+}
+
+/** What is only in memory: put back what somebody else kept of it, and tell them whenever it changes. */
+export function entrust(kept, keep) {
+  for (const [name, value] of Object.entries(kept ?? {})) memory.set(name, value);
+  changed = () => keep(Object.fromEntries(memory));
 }
 
 /** The names that begin with `prefix`. */
