@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     knowledge: Path = Field(default=SHIPPED, description="知识库文件夹")
     cache: Path = Field(default=Path.home() / ".cache" / "xiaoer", description="训练结果的缓存文件夹")
     timezone: str = Field(default="Asia/Shanghai", description="“今天”按哪个时区算")
-    database: str = Field(default="sqlite+aiosqlite:///xiaoer.db", description="会话存在哪里")
+    database: str = Field(default="sqlite:///xiaoer.db", description="会话存在哪里")
     host: str = Field(default="127.0.0.1", description="serve 监听的地址")
     port: int = Field(default=8000, ge=0, le=65535, description="serve 监听的端口")
     secret: SecretStr | None = Field(default=None, min_length=16, description="给会话签名的密钥")

@@ -57,7 +57,7 @@ class Server:
     @property
     def environment(self) -> dict[str, str]:
         """The environment in which a command meets the same data."""
-        database = {"XIAOER_DATABASE": f"sqlite+aiosqlite:///{self.folder / 'xiaoer.db'}", "XIAOER_RATE_CUSTOMER": "off"}
+        database = {"XIAOER_DATABASE": f"sqlite:///{self.folder / 'xiaoer.db'}", "XIAOER_RATE_CUSTOMER": "off"}
         return {**os.environ, **database, **self.settings}
 
     def start(self) -> None:

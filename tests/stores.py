@@ -27,7 +27,7 @@ _TEMPLATES: list[str] = []
 async def fresh_database(kind: str, folder: Path, *, newest: bool = True) -> AsyncIterator[str]:
     """The URL of an empty database, which is gone afterwards; on a server brought to the newest revision if wanted."""
     if kind == "sqlite":
-        yield f"sqlite+aiosqlite:///{folder / f'{uuid4().hex}.db'}"
+        yield f"sqlite:///{folder / f'{uuid4().hex}.db'}"
         return
     import asyncpg
 

@@ -107,7 +107,7 @@ async def bot_on(
 
 def in_file(folder: Path) -> str:
     """A database of its own in a folder."""
-    return f"sqlite+aiosqlite:///{folder}/telegram.db"
+    return f"sqlite:///{folder}/telegram.db"
 
 
 async def _nothing(scope: Any, receive: Any, send: Any) -> None:

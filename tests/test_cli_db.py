@@ -43,7 +43,7 @@ async def run(*arguments: str) -> str:
 @pytest.fixture
 async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     """A store that is open while commands are run on it, as beside a running service."""
-    url = f"sqlite+aiosqlite:///{tmp_path}/shop.db"
+    url = f"sqlite:///{tmp_path}/shop.db"
     store = await open_store(url)
     yield Shop(store, url)
     await store.close()
@@ -159,7 +159,7 @@ async def test_a_store_moves_to_a_server_by_command(shop: Shop, tmp_path: Path) 
 
 
 async def test_a_missing_file_is_told_and_not_made(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path}/elsewhere.db"
+    url = f"sqlite:///{tmp_path}/elsewhere.db"
     for command in (["handoffs"], ["db", "unanswered"], ["db", "export", "web-1"], ["db", "backup", str(tmp_path / "b.gz")]):
         with pytest.raises(XiaoerError, match=r"elsewhere\.db"):
             await run(*command, "--database", url)

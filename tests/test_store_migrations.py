@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, inspect
+from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.schema import CreateTable
 
@@ -21,13 +23,21 @@ from bot.store.tables import METADATA
 from bot.store.upgrade import HEAD, MIGRATIONS
 from tests.stores import KINDS, NOON, fresh_database, say
 
+T = TypeVar("T")
 
-async def looked_at(url: str, look):  # type: ignore[no-untyped-def]
-    """What a function sees on a connection to the database."""
-    engine = create_async_engine(url)
-    async with engine.connect() as connection:
-        seen = await connection.run_sync(look)
-    await engine.dispose()
+
+async def looked_at(url: str, look: Callable[[Connection], T]) -> T:
+    """What a function sees, or does, on a connection to the database."""
+    if url.startswith("sqlite"):
+        file = create_engine(url)
+        with file.begin() as connection:
+            seen = look(connection)
+        file.dispose()
+        return seen
+    server = create_async_engine(url)
+    async with server.begin() as open_connection:
+        seen = await open_connection.run_sync(look)
+    await server.dispose()
     return seen
 
 
@@ -57,10 +67,7 @@ async def test_the_steps_lead_to_the_tables_of_the_code(kind: str, tmp_path: Pat
     async with fresh_database(kind, tmp_path) as stepped, fresh_database(kind, tmp_path, newest=False) as created:
         upgrade(stepped)
         assert await looked_at(stepped, differences) == []
-        engine = create_async_engine(created)
-        async with engine.begin() as connection:
-            await connection.run_sync(METADATA.create_all)
-        await engine.dispose()
+        await looked_at(created, METADATA.create_all)
         assert await looked_at(stepped, constraints) == await looked_at(created, constraints)
 
 
@@ -110,10 +117,7 @@ async def test_a_server_is_upgraded_only_by_command(tmp_path: Path) -> None:
 async def test_a_database_of_a_newer_program_is_left_alone(kind: str, tmp_path: Path) -> None:
     async with fresh_database(kind, tmp_path) as url:
         upgrade(url)
-        engine = create_async_engine(url)
-        async with engine.begin() as connection:
-            await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-        await engine.dispose()
+        await looked_at(url, lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
         with pytest.raises(StoreError, match="9999"):
             await open_store(url)
         with pytest.raises(StoreError, match="9999"):
@@ -124,7 +128,7 @@ OPENING = "import asyncio, sys; from bot.store import open_store\nasync def main
 
 
 async def test_several_processes_may_create_the_embedded_database_at_once(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path}/new.db"
+    url = f"sqlite:///{tmp_path}/new.db"
     processes = [await asyncio.create_subprocess_exec(sys.executable, "-W", "error", "-c", OPENING, url) for _ in range(4)]
     assert [await process.wait() for process in processes] == [0] * 4
     store = await open_store(url)

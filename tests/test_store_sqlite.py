@@ -25,7 +25,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def store(file: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite+aiosqlite:///{file}")
+    store = await open_store(f"sqlite:///{file}")
     yield store
     await store.close()
 
@@ -42,7 +42,7 @@ async def test_a_commit_is_on_the_disk_and_every_row_has_its_owner(store: Store)
 
 
 async def test_turns_that_come_together_share_commits(file: Path) -> None:
-    await (await open_store(f"sqlite+aiosqlite:///{file}")).close()
+    await (await open_store(f"sqlite:///{file}")).close()
     engine = sqlite_engine(str(file))
     commits: list[Connection] = []
     event.listen(engine, "commit", commits.append)
@@ -106,7 +106,7 @@ async def test_no_turn_joins_a_transaction_after_its_end(store: Store) -> None:
 
 
 async def test_closing_finishes_what_was_begun_and_refuses_what_comes_after(file: Path) -> None:
-    store = await open_store(f"sqlite+aiosqlite:///{file}")
+    store = await open_store(f"sqlite:///{file}")
     turns = [asyncio.create_task(say(store, str(n), f"web-{n}", id="1")) for n in range(40)]
     await asyncio.sleep(0)
     await store.close()
@@ -114,7 +114,7 @@ async def test_closing_finishes_what_was_begun_and_refuses_what_comes_after(file
     for late in (say(store, "晚"), store.history("web-1"), store.ready(), store.rate("web-1", 1, True, "", NOON)):
         with pytest.raises(StoreError, match="已经关闭"):
             await late
-    again = await open_store(f"sqlite+aiosqlite:///{file}")
+    again = await open_store(f"sqlite:///{file}")
     for n, outcome in enumerate(outcomes):
         kept = (await again.history(f"web-{n}")).turns
         assert len(kept) == 1 if isinstance(outcome, Answered) else isinstance(outcome, StoreError)

@@ -24,7 +24,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
     """A database of its own."""
     if request.param == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path}/mail.db"
+        yield f"sqlite:///{tmp_path}/mail.db"
         return
     import asyncpg
 

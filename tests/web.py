@@ -83,7 +83,7 @@ async def opened(
     folder: Path, knowledge: Knowledge, clock: Callable[[], datetime] = lambda: NOW, **settings: Any
 ) -> AsyncIterator[Client]:
     """A site on a new store in `folder`, running; a first customer of it."""
-    defaults: dict[str, Any] = {"database": f"sqlite+aiosqlite:///{folder / 'xiaoer.db'}", "secret": "a key for tests only"}
+    defaults: dict[str, Any] = {"database": f"sqlite:///{folder / 'xiaoer.db'}", "secret": "a key for tests only"}
     chosen = Settings(**{**defaults, **settings})
     store = await open_store(chosen.database)
     try:

@@ -24,7 +24,7 @@ __all__ = [
 
 
 async def open_store(url: str) -> Store:
-    """The store in the database at `url`: sqlite+aiosqlite:///file or postgresql+asyncpg://…
+    """The store in the database at `url`: sqlite:///file or postgresql://…
 
     The file is created and brought to the newest revision here; a server's database only by `upgrade`. Raises StoreError when it
     cannot be opened, or when a server's database is not at the newest revision."""

@@ -39,4 +39,4 @@ def place_of(url: str) -> Embedded | Server:
     raise StoreError(_WRONG)
 
 
-_WRONG = "数据库地址读不懂。请写成 sqlite+aiosqlite:///xiaoer.db(一个文件)或 postgresql+asyncpg://用户:密码@主机:端口/库名"
+_WRONG = "数据库地址读不懂。请写成 sqlite:///xiaoer.db(一个文件)或 postgresql://用户:密码@主机:端口/库名"

@@ -42,7 +42,7 @@ def configure(level: str, form: str) -> None:
     )
     logging.basicConfig(handlers=[handler], level=number, force=True)
     # They tell what nobody asked, and their debug lines hold what is sent to customers.
-    for name in ("sse_starlette", "asyncio", "aiosqlite", "sqlalchemy", "alembic"):
+    for name in ("sse_starlette", "asyncio", "sqlalchemy", "alembic"):
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
 
 

@@ -165,7 +165,7 @@ def serving(folder: Path | None, place: Path) -> Iterator[Server]:
     """`xiaoer serve` on a new database under `place`, with limits that are counted but never reached."""
     env = {
         **_environment(),
-        "XIAOER_DATABASE": f"sqlite+aiosqlite:///{place / 'bench.db'}",
+        "XIAOER_DATABASE": f"sqlite:///{place / 'bench.db'}",
         "XIAOER_SECRET": _SECRET,
         "XIAOER_RATE_CUSTOMER": "1000000000/second",
         "XIAOER_RATE_ADDRESS": "1000000000/second",
