@@ -250,7 +250,7 @@ def nonsense(rng: random.Random, person: Any) -> str:
     odd += ["a" * 5000, {"id": 2**64}, {"id": "7"}, {"id": None}, [1, [2, [3]]], {"a": {"b": {"c": {}}}}]
 
     def some() -> Any:
-        return rng.choice(odd)
+        return json.loads(json.dumps(rng.choice(odd)))
 
     message: dict[str, Any] = {
         "message_id": rng.randrange(10**6),

@@ -10,6 +10,7 @@ from typing import Any
 from bot.inbox import Arrived
 
 NOBODY = "-"
+MOST = 2**31 - 1
 
 
 def arrived(update: object) -> Arrived:
@@ -40,6 +41,8 @@ def wants_answer(update: object) -> bool:
 
 
 def next_offset(batch: Sequence[Any]) -> int | None:
-    """The offset that acknowledges a batch: behind its last update. It is told once: ids may begin anew, lower, after a quiet week."""
+    """The offset that acknowledges a batch: behind its last update. It is told once: ids may begin anew, lower, after a quiet week.
+
+    A number that can be no id is passed over: a negative offset would throw updates away."""
     numbers = [u["update_id"] for u in batch if isinstance(u, dict) and type(u.get("update_id")) is int]
-    return numbers[-1] + 1 if numbers else None
+    return next((n + 1 for n in reversed(numbers) if 0 < n < MOST), None)

@@ -242,7 +242,7 @@ class Telegram:
     async def _answer(self, method: TelegramMethod[bool]) -> None:
         try:
             await call(self.bot, method, 10)
-        except AiogramError as error:  # too late, or answered before the process died: nobody waits for it any more
+        except (AiogramError, ValueError) as error:  # too late, answered before the process died, or no press at all
             self._log.info("press_not_answered", error=type(error).__name__)
 
     async def _document(self, customer: str) -> tuple[str, bytes]:
