@@ -110,6 +110,16 @@ class Calculator(Protocol):
     def run(self, known: Mapping[str, SlotValue], facts: Facts, now: datetime) -> Outcome: ...
 
 
+class InOrder:
+    """A rule whose required slots are all needed, and are asked for in their order."""
+
+    slots: tuple[Slot, ...]
+
+    def missing(self, known: Mapping[str, SlotValue]) -> Slot | None:
+        """The first required slot that is not known."""
+        return next((slot for slot in self.slots if slot.required and slot.name not in known), None)
+
+
 C = TypeVar("C", bound=Calculator)
 _registered: dict[str, Calculator] = {}
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot.calculators.arithmetic import deadline_case, last_day
-from bot.calculators.base import Facts, Filled, Outcome, Slot, SlotKind, SlotValue, calculator
-from bot.calculators.reading import Gathering, Rule, apart, asked_slot, assign, cue, read
+from bot.calculators.base import Facts, Filled, InOrder, Outcome, Slot, SlotKind, SlotValue, calculator
+from bot.calculators.reading import Gathering, Rule, apart, asked_slot, cue, only_day, read
 from bot.values import Day, Duration, Moment
 
 STARTED = Rule(
@@ -31,7 +31,7 @@ class InvoiceDeadline:
 
 
 @calculator
-class ClosingInvoiceDeadline:
+class ClosingInvoiceDeadline(InOrder):
     """So many days after the closing was started."""
 
     name = "closing-invoice-deadline"
@@ -45,13 +45,8 @@ class ClosingInvoiceDeadline:
         got = Gathering(message)
         slot = asked_slot(self.slots, asked)
         usable = tuple(v for v in message.values if not (isinstance(v, Duration) and apart(message, v)))
-        found = assign(replace(message, values=usable), (STARTED,), slot)
-        days = [v for v in usable if isinstance(v, Day | Moment)]
-        got.day("date", found.get("date") or (days[0] if len(days) == 1 else None), known.get("date"))
+        got.day("date", only_day(replace(message, values=usable), STARTED, slot), known.get("date"))
         return got.filled(slot)
-
-    def missing(self, known: Mapping[str, SlotValue]) -> Slot | None:
-        return None if "date" in known else self.slots[0]
 
     def run(self, known: Mapping[str, SlotValue], facts: Facts, now: datetime) -> Outcome:
         started = known["date"]

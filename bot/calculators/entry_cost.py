@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from bot.calculators.base import Facts, Filled, Outcome, Slot, SlotKind, SlotValue, calculator, choices
+from bot.calculators.base import Facts, Filled, InOrder, Outcome, Slot, SlotKind, SlotValue, calculator, choices
 from bot.calculators.reading import Gathering, Rule, Unusable, asked_slot, assign, cue, pick, read, to_money
 from bot.values import Money, Number
 
@@ -60,7 +60,7 @@ class EntryCost:
 
 
 @calculator
-class EntryCosts:
+class EntryCosts(InOrder):
     """The sum of four items; equipment that is there and a licence fetched oneself cost nothing."""
 
     name = "entry-cost"
@@ -100,9 +100,6 @@ class EntryCosts:
         if slot and not found and ALREADY.match(message.text):
             got.put(slot.name, Decimal(0))
         return got.filled(slot)
-
-    def missing(self, known: Mapping[str, SlotValue]) -> Slot | None:
-        return next((slot for slot in self.slots if slot.required and slot.name not in known), None)
 
     def run(self, known: Mapping[str, SlotValue], facts: Facts, now: datetime) -> Outcome:
         def amount(name: str) -> Decimal:

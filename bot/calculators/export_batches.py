@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from bot.calculators.base import Facts, Filled, Outcome, Slot, SlotKind, SlotValue, calculator
+from bot.calculators.base import Facts, Filled, InOrder, Outcome, Slot, SlotKind, SlotValue, calculator
 from bot.calculators.reading import Gathering, Rule, asked_slot, assign, cue, read
 from bot.values import Count, Number
 
@@ -38,7 +38,7 @@ def batches(orders: int, per_batch: int) -> int:
 
 
 @calculator
-class ExportBatches:
+class ExportBatches(InOrder):
     """Orders by the most that one export holds."""
 
     name = "export-batches"
@@ -62,9 +62,6 @@ class ExportBatches:
             value = lone[0]
         got.count("orders", value, same=same)
         return got.filled(slot)
-
-    def missing(self, known: Mapping[str, SlotValue]) -> Slot | None:
-        return None if "orders" in known else self.slots[0]
 
     def run(self, known: Mapping[str, SlotValue], facts: Facts, now: datetime) -> Outcome:
         orders, most = int(str(known["orders"])), facts.whole("export_max_orders")

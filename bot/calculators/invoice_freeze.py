@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from bot.calculators.arithmetic import cents, exact
-from bot.calculators.base import Facts, Filled, Outcome, Slot, SlotKind, SlotValue, calculator
+from bot.calculators.base import Facts, Filled, InOrder, Outcome, Slot, SlotKind, SlotValue, calculator
 from bot.calculators.reading import Gathering, Rule, asked_slot, assign, cue, read
 from bot.values import Money, Number
 
@@ -35,7 +35,7 @@ class InvoiceFreeze:
 
 
 @calculator
-class InvoiceFreezes:
+class InvoiceFreezes(InOrder):
     """A share of the amount without invoice."""
 
     name = "invoice-freeze"
@@ -54,9 +54,6 @@ class InvoiceFreezes:
             value = lone[0]
         got.money("amount", value)
         return got.filled(slot)
-
-    def missing(self, known: Mapping[str, SlotValue]) -> Slot | None:
-        return None if "amount" in known else self.slots[0]
 
     def run(self, known: Mapping[str, SlotValue], facts: Facts, now: datetime) -> Outcome:
         amount, rate = Decimal(str(known["amount"])), facts.number("invoice_freeze_rate")

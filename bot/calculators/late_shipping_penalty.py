@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from bot.calculators.base import Facts, Filled, Outcome, Slot, SlotKind, SlotValue, calculator
+from bot.calculators.base import Facts, Filled, InOrder, Outcome, Slot, SlotKind, SlotValue, calculator
 from bot.calculators.reading import Gathering, Rule, asked_slot, assign, cue, read
 from bot.values import Count, Number
 
@@ -56,7 +56,7 @@ def days_deducted(orders: int, times: int, facts: Facts) -> tuple[Decimal, ...]:
 
 
 @calculator
-class LateShippingPenalty:
+class LateShippingPenalty(InOrder):
     """Orders times fee for each judgement day, the first two judgements of an order only."""
 
     name = "late-shipping-penalty"
@@ -86,9 +86,6 @@ class LateShippingPenalty:
         if "orders" not in found and ONE.search(message.text) and "orders" not in known:
             got.put("orders", 1)
         return got.filled(slot)
-
-    def missing(self, known: Mapping[str, SlotValue]) -> Slot | None:
-        return None if "orders" in known else self.slots[0]
 
     def run(self, known: Mapping[str, SlotValue], facts: Facts, now: datetime) -> Outcome:
         orders, times = int(str(known["orders"])), int(str(known.get("times", 1)))

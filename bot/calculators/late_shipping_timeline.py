@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.calculators.base import Facts, Filled, Outcome, Slot, SlotKind, SlotValue, calculator
+from bot.calculators.base import Facts, Filled, InOrder, Outcome, Slot, SlotKind, SlotValue, calculator
 from bot.calculators.reading import (
     Gathering,
     Message,
@@ -42,7 +42,7 @@ class Timeline:
 
 
 @calculator
-class LateShippingTimeline:
+class LateShippingTimeline(InOrder):
     """First judgement, then one more after each interval until the limit is reached."""
 
     name = "late-shipping-timeline"
@@ -101,9 +101,6 @@ class LateShippingTimeline:
                 got.put("first", Unusable(value.reason), said)
             case _:
                 got.put("first", Unusable("unclear"), said)
-
-    def missing(self, known: Mapping[str, SlotValue]) -> Slot | None:
-        return None if "first" in known else self.slots[0]
 
     def run(self, known: Mapping[str, SlotValue], facts: Facts, now: datetime) -> Outcome:
         first = known["first"]

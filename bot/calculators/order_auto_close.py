@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot.calculators.arithmetic import deadline_case, last_day
-from bot.calculators.base import Facts, Filled, Outcome, Slot, SlotKind, SlotValue, calculator
-from bot.calculators.reading import Gathering, Rule, apart, asked_slot, assign, cue, read
+from bot.calculators.base import Facts, Filled, InOrder, Outcome, Slot, SlotKind, SlotValue, calculator
+from bot.calculators.reading import Gathering, Rule, apart, asked_slot, cue, only_day, read
 from bot.values import Day, Duration, Moment
 
 ORDERED = Rule(
@@ -32,7 +32,7 @@ class AutoClose:
 
 
 @calculator
-class OrderAutoClose:
+class OrderAutoClose(InOrder):
     """So many days after the order, when it was neither shipped nor refunded."""
 
     name = "order-auto-close"
@@ -48,13 +48,8 @@ class OrderAutoClose:
         usable = tuple(
             v for v in message.values if not isinstance(v, Duration) or not (apart(message, v) or OTHER.search(message.before(v)))
         )
-        found = assign(replace(message, values=usable), (ORDERED,), slot)
-        days = [v for v in usable if isinstance(v, Day | Moment)]
-        got.day("date", found.get("date") or (days[0] if len(days) == 1 else None), known.get("date"))
+        got.day("date", only_day(replace(message, values=usable), ORDERED, slot), known.get("date"))
         return got.filled(slot)
-
-    def missing(self, known: Mapping[str, SlotValue]) -> Slot | None:
-        return None if "date" in known else self.slots[0]
 
     def run(self, known: Mapping[str, SlotValue], facts: Facts, now: datetime) -> Outcome:
         ordered = known["date"]

@@ -241,6 +241,12 @@ def assign(message: Message, rules: Sequence[Rule], asked: Slot | None = None) -
     return found
 
 
+def only_day(message: Message, rule: Rule, asked: Slot | None) -> Value | None:
+    """The day that a rule is about: the one its cue claims, else the only day told."""
+    days = [v for v in message.values if isinstance(v, Day | Moment)]
+    return assign(message, (rule,), asked).get(rule.slot) or (days[0] if len(days) == 1 else None)
+
+
 _KINDS: Mapping[SlotKind, tuple[type[Value], ...]] = {
     SlotKind.MONEY: (Money, Number),
     SlotKind.AMOUNTS: (Money, Number),

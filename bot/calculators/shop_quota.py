@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from bot.calculators.base import Facts, Filled, Outcome, Slot, SlotKind, SlotValue, calculator
+from bot.calculators.base import Facts, Filled, InOrder, Outcome, Slot, SlotKind, SlotValue, calculator
 from bot.calculators.reading import Gathering, Rule, asked_slot, assign, cue, read
 from bot.values import Count, Number
 
@@ -49,7 +49,7 @@ class Quota:
 
 
 @calculator
-class ShopQuota:
+class ShopQuota(InOrder):
     """One shop a brand, so many shops an entity."""
 
     name = "shop-quota"
@@ -79,9 +79,6 @@ class ShopQuota:
         elif ONLY_ONE.search(message.text):
             got.put("brands", 1)
         return got.filled(slot)
-
-    def missing(self, known: Mapping[str, SlotValue]) -> Slot | None:
-        return None if "brands" in known else self.slots[0]
 
     def run(self, known: Mapping[str, SlotValue], facts: Facts, now: datetime) -> Outcome:
         brands, opened = int(str(known["brands"])), int(str(known.get("opened", 0)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from bot.calculators.base import Facts, Filled, Outcome, Slot, SlotKind, SlotValue, calculator, choices
+from bot.calculators.base import Facts, Filled, InOrder, Outcome, Slot, SlotKind, SlotValue, calculator, choices
 from bot.calculators.reading import Gathering, Rule, asked_slot, assign, cue, read
 from bot.values import Count, Money, Number
 
@@ -45,7 +45,7 @@ class ThreeNoPenalty:
 
 
 @calculator
-class ThreeNoPenalties:
+class ThreeNoPenalties(InOrder):
     """A fixed sum up to the limit of times; from the next on the shop is expelled."""
 
     name = "three-no-penalty"
@@ -81,9 +81,6 @@ class ThreeNoPenalties:
             got.put("nth", "yes")
             got.put("times", 1)
         return got.filled(slot)
-
-    def missing(self, known: Mapping[str, SlotValue]) -> Slot | None:
-        return None if "times" in known else self.slots[0]
 
     def run(self, known: Mapping[str, SlotValue], facts: Facts, now: datetime) -> Outcome:
         times, fee = int(str(known["times"])), facts.number("three_no_fee")
