@@ -225,6 +225,21 @@ def test_the_customer_exports_and_deletes_what_is_kept(visit: Open) -> None:
     assert chat.kept()["turns"] == []
 
 
+def test_the_data_can_be_asked_for_and_deleted_in_the_chat(visit: Open) -> None:
+    chat = visit()
+    chat.say("导出我的数据")
+    with chat.page.expect_download() as file:
+        chat.reply.get_by_role("button", name="导出我的数据").click()
+    assert "导出我的数据" in Path(file.value.path()).read_text("utf-8")
+    chat.say("删除我的数据")
+    assert len(chat.shown()) == 2
+    chat.reply.get_by_role("button", name="确认删除").click()
+    expect(chat.reply).to_contain_text("已经全部删除")
+    assert chat.shown() == ["确认删除"]
+    chat.reload()
+    assert "导出我的数据" not in chat.said()
+
+
 def test_deleting_can_be_thought_better_of(visit: Open) -> None:
     chat = visit()
     chat.say("怎么导出订单")
