@@ -145,13 +145,17 @@ class Listener:
         return {"type": "http.disconnect"}
 
     async def next(self, seconds: float = 5) -> Event | None:
-        """The next event; None when the stream has ended."""
+        """The next event; None when the stream has ended. Raises TimeoutError when none comes in time; comments are none."""
+        async with asyncio.timeout(seconds):
+            return await self._next()
+
+    async def _next(self) -> Event | None:
         while True:
             while "\r\n\r\n" in self._text:
                 block, _, self._text = self._text.partition("\r\n\r\n")
                 if event := self._read(block):
                     return event
-            message = await asyncio.wait_for(self._sent.get(), seconds)
+            message = await self._sent.get()
             self._text += message.get("body", b"").decode()
             if not message.get("more_body", False):
                 return None

@@ -26,6 +26,8 @@ class Live:
     def __init__(self, store: Store, metrics: Metrics) -> None:
         self._store, self._metrics = store, metrics
         self._streams: dict[str, set[asyncio.Event]] = defaultdict(set)
+        # How each handoff stands as far as the streams have told.
+        self._told: dict[str, HandoffState] = {}
         self._stopping = False
 
     def count(self, conversation: str) -> int:
@@ -65,7 +67,7 @@ class Live:
                     yield _event("message", message_view(message), id=str(message.id))
                 state = (await self._store.history(conversation, limit=1)).handoff
                 if state is not shown and state is not None:
-                    shown = state
+                    shown = self._told[conversation] = state
                     yield _event("handoff", {"state": state.value})
                 await news.wait()
         finally:
@@ -73,11 +75,12 @@ class Live:
             self._streams[conversation].discard(news)
             if not self._streams[conversation]:
                 del self._streams[conversation]
+                self._told.pop(conversation, None)
 
     async def watch(self) -> None:
         """Look for news until cancelled. A store that fails is asked again a little later."""
         last: int | None = None
-        polls, handoffs = 0, dict[str, HandoffState]()
+        polls = 0
         while True:
             try:
                 if last is None:
@@ -88,11 +91,10 @@ class Live:
                     for message in messages:
                         self.poke(message.conversation)
                 if self._streams and polls % HANDOFFS_EVERY == 0:
-                    now = {h.conversation: h.state for h in await self._store.handoffs()}
-                    for conversation in now.keys() | handoffs.keys():
-                        if now.get(conversation) is not handoffs.get(conversation):
+                    opened = {h.conversation: h.state for h in await self._store.handoffs()}
+                    for conversation in tuple(self._streams):
+                        if opened.get(conversation, HandoffState.CLOSED) is not self._told.get(conversation, HandoffState.CLOSED):
                             self.poke(conversation)
-                    handoffs = now
                 polls += 1
                 await asyncio.sleep(POLL_SECONDS)
             except StoreError as error:  # reported, and tried again: streams stay open meanwhile
