@@ -86,7 +86,7 @@ async def bot_on(
         made = made.model_copy(update={"public_url": f"http://127.0.0.1:{listening.getsockname()[1]}"})
     telegram = Telegram(made, Assistant(knowledge, store, clock), store, areas(knowledge), clock, limits=limits)
     if telegram.webhook is not None:
-        config = uvicorn.Config(Posted(_nothing, telegram.webhook), log_config=None, lifespan="off", ws="none")
+        config = uvicorn.Config(Posted(nothing_behind, telegram.webhook), log_config=None, lifespan="off", ws="none")
         server = uvicorn.Server(config)
         server.capture_signals = _no_signals  # type: ignore[method-assign]
         posting = asyncio.create_task(server.serve(sockets=[listening]))
@@ -110,7 +110,8 @@ def in_file(folder: Path) -> str:
     return f"sqlite:///{folder}/telegram.db"
 
 
-async def _nothing(scope: Any, receive: Any, send: Any) -> None:
+async def nothing_behind(scope: Any, receive: Any, send: Any) -> None:
+    """The app behind the webhook: there is none."""
     await send({"type": "http.response.start", "status": 404, "headers": []})
     await send({"type": "http.response.body", "body": b""})
 

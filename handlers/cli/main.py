@@ -159,6 +159,14 @@ app.add_typer(db.app)
 app.add_typer(handoffs.app)
 
 
+@bench_app.command("telegram")
+def bench_telegram(knowledge: Folder = None, json: AsJson = False, quick: Quick = False) -> None:
+    """量一量一个进程每秒能处理多少条 Telegram 消息,旁边是 aiogram 原样返回。"""
+    from handlers.cli.bench.telegram import run
+
+    run(knowledge, as_json=json, quick=quick)
+
+
 def main() -> None:
     """Run the command; errors in content or files end it with one clear line and status 2."""
     # What is loaded at the start lives to the end: searching it for garbage every 700 objects would take a quarter of the start.
