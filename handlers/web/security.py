@@ -87,6 +87,8 @@ class Guard:
 
 
 def _check_type(headers: Headers) -> None:
+    if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
+        return  # nothing was sent, so nothing can be misread
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Problem(415, "not_json")
 
