@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -342,3 +346,32 @@ def test_english_words_and_initials_are_compared_as_the_term_they_stand_for() ->
         assert extractor.features(text)["c"]["保证"] == 1
     assert extractor.features("depository")["l"] == {}
     assert extractor.lexicon.concepts("押金和保证金") == ["保证金", "保证金"]
+
+
+LEARNING = """
+from bot.matching.features import Extractor, Lexicon
+from bot.matching.model import Corpus, Kind
+from bot.matching.training import SMALL, Budget, train
+texts = tuple(f"第{n}句话说的是{n % 40}" for n in range(SMALL * 4))
+labels = tuple(f"entry.{n % 40}" for n in range(SMALL * 4))
+corpus = Corpus(texts, labels, {label: Kind.ENTRY for label in labels})
+train(corpus, Extractor(Lexicon.of({}), {}), lambda what, done: None, Budget())
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="finds a process's children in /proc")
+def test_learners_end_with_whoever_wanted_to_learn() -> None:
+    parent = subprocess.Popen([sys.executable, "-c", LEARNING])
+    children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
+    _until(lambda: len(children.read_text().split()) == 2)
+    learners = [Path(f"/proc/{pid}") for pid in children.read_text().split()]
+    parent.kill()
+    parent.wait()
+    _until(lambda: not any(learner.exists() for learner in learners))
+
+
+def _until(true: Callable[[], bool], seconds: float = 60) -> None:
+    last = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < last
+        time.sleep(0.05)

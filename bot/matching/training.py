@@ -96,7 +96,7 @@ def train(corpus: Corpus, extractor: Extractor, progress: Progress, budget: Budg
             held_out += _held_out(features, fold)
     else:
         # Processes, not threads: liblinear's random numbers are shared by all threads, and a model must come out the same.
-        with ProcessPoolExecutor(2) as pool:
+        with ProcessPoolExecutor(2, initializer=_end_with_parent) as pool:
             whole = pool.submit(_learn_whole, corpus, extractor)
             for done, part in enumerate(pool.map(_play, repeat(corpus), repeat(extractor), played), 1):
                 held_out += part
@@ -107,6 +107,22 @@ def train(corpus: Corpus, extractor: Extractor, progress: Progress, budget: Budg
     bands = _fit_bands(held_out, sure, budget)
     progress("model", 1.0)
     return Trained(model, gate, bands, _worth(held_out, sure, bands, corpus))
+
+
+def _end_with_parent() -> None:
+    """A learner that nobody waits for any more stops at once, however its parent ended."""
+    import os
+    from multiprocessing import parent_process
+    from threading import Thread
+
+    parent = parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 def _learn_whole(corpus: Corpus, extractor: Extractor) -> Model:
