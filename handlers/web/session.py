@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from itsdangerous import BadSignature, TimestampSigner
@@ -16,6 +17,7 @@ from bot.settings import Settings
 
 COOKIE = "xiaoer"
 MAX_AGE_SECONDS = 400 * 24 * 3600  # browsers keep no cookie longer
+VERIFIED = 4096
 _SALT = "xiaoer.session"
 
 
@@ -24,6 +26,8 @@ class Sessions:
 
     def __init__(self, key: bytes) -> None:
         self._signer = TimestampSigner(key, salt=_SALT, digest_method=hashlib.sha256)
+        # Most requests come from somebody who was just here.
+        self._verified = lru_cache(maxsize=VERIFIED)(self._verify)
 
     def fresh(self) -> str:
         """The name of a new conversation."""
@@ -36,9 +40,12 @@ class Sessions:
     def conversation_of(self, token: str) -> str | None:
         """The name, if the token is ours and not too old."""
         try:
-            return self._signer.unsign(token, max_age=MAX_AGE_SECONDS).decode()
+            return self._verified(token)
         except (BadSignature, UnicodeError):
             return None
+
+    def _verify(self, token: str) -> str:
+        return self._signer.unsign(token, max_age=MAX_AGE_SECONDS).decode()
 
     def of(self, request: Request) -> str | None:
         """The conversation that a request speaks for: of its bearer token, else of its cookie."""

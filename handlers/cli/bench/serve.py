@@ -23,7 +23,7 @@ from bot.knowledge import Knowledge
 from bot.settings import Settings
 from handlers.cli.bench.figures import Latency, Machine, Report
 from handlers.cli.bench.load import ID
-from handlers.cli.bench.speed import stock_of
+from handlers.cli.bench.speed import fresh_messages, stock_of
 from handlers.cli.common import dump, open_with_progress
 from handlers.web.session import Sessions
 
@@ -64,13 +64,16 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Both servers, and the share of the echo's requests a second that whole answers reach."""
+    """Messages that are said again and again (`serve`), messages that nobody has said before (`fresh`), and the bare echo; the
+    ratios are the shares of the echo's requests a second that each reaches."""
 
     machine: Machine
     connections: int
     serve: Served
+    fresh: Served
     echo: Served
     ratio: float
+    fresh_ratio: float
 
 
 def run(folder: Path | None, *, as_json: bool, quick: bool) -> None:
@@ -89,14 +92,16 @@ def run(folder: Path | None, *, as_json: bool, quick: bool) -> None:
 def measure(knowledge: Knowledge, folder: Path | None, machine: Machine, plan: Plan, report: Report) -> Figures:
     """Both servers, in turns, so that whatever else the machine does meanwhile strikes both."""
     with TemporaryDirectory() as place, serving(folder, Path(place)) as ours, _echoing() as bare:
-        stock = stock_of(knowledge)
-        taken: dict[str, list[int]] = {"serve": [], "echo": []}
-        rates: dict[str, list[float]] = {"serve": [], "echo": []}
-        cpu = {"serve": 0.0, "echo": 0.0}
+        stock, random = stock_of(knowledge), Random(1)
+        fresh, cycled = fresh_messages(stock, random), iter(lambda: random.choice(stock), None)
+        servers = {"serve": ours, "fresh": ours, "echo": bare}
+        taken: dict[str, list[int]] = {name: [] for name in servers}
+        rates: dict[str, list[float]] = {name: [] for name in servers}
+        cpu = dict.fromkeys(servers, 0.0)
         for number in range(plan.rounds + 1):
-            for name, server in (("serve", ours), ("echo", bare)):
+            for name, server in servers.items():
                 report(f"{name},第 {number} 轮" if number else f"{name} 预热")
-                requests = _requests(stock, plan, number)
+                requests = _requests(fresh if name == "fresh" else cycled, plan)
                 before = server.cpu_seconds()
                 loaded = _load(server.port, requests, plan.seconds if number else plan.seconds / 2)
                 if loaded["refused"]:
@@ -109,8 +114,10 @@ def measure(knowledge: Knowledge, folder: Path | None, machine: Machine, plan: P
         name: Served(median(rates[name]), tuple(rates[name]), Latency.of(taken[name]), 1000 * cpu[name] / len(taken[name]))
         for name in rates
     }
-    ratio = median(ours / bare for ours, bare in zip(rates["serve"], rates["echo"], strict=True))
-    return Figures(machine, plan.connections, served["serve"], served["echo"], ratio)
+    ratio, fresh_ratio = (
+        median(rate / bare for rate, bare in zip(rates[name], rates["echo"], strict=True)) for name in ("serve", "fresh")
+    )
+    return Figures(machine, plan.connections, served["serve"], served["fresh"], served["echo"], ratio, fresh_ratio)
 
 
 def show(figures: Figures) -> None:
@@ -128,7 +135,11 @@ def show(figures: Figures) -> None:
         "请求数",
         title=f"回环网络,{figures.connections} 个连接,新旧会话混合",
     )
-    for name, served in (("店小二:理解、回答、记下", figures.serve), ("FastAPI 原样返回", figures.echo)):
+    for name, served in (
+        ("店小二:常说的话", figures.serve),
+        ("店小二:没人说过的话", figures.fresh),
+        ("FastAPI 原样返回", figures.echo),
+    ):
         latency = served.latency
         table.add_row(
             name,
@@ -139,7 +150,7 @@ def show(figures: Figures) -> None:
             f"{latency.messages:,}",
         )
     console.print(table)
-    console.print(f"是原样返回的 {figures.ratio:.2f} 倍(每轮之比的中位数)")
+    console.print(f"是原样返回的 {figures.ratio:.2f} 倍,没人说过的话 {figures.fresh_ratio:.2f} 倍(每轮之比的中位数)")
     machine = figures.machine
     console.print(f"机器:{machine.cpus} 个 CPU,Python {machine.python},{machine.system}")
 
@@ -223,13 +234,13 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
     raise XiaoerError("要量的服务没有启动")
 
 
-def _requests(stock: Sequence[str], plan: Plan, round_number: int) -> list[list[str]]:
+def _requests(messages: Iterator[str], plan: Plan) -> list[list[str]]:
     """For each connection its requests; a conversation stays with one connection, as with a person."""
-    random, sessions = Random(round_number), Sessions(_SECRET.encode())
+    sessions = Sessions(_SECRET.encode())
     found = []
     for _ in range(plan.connections):
         tokens = [sessions.token(sessions.fresh()) for _ in range(plan.messages // _TURNS)]
-        found.append([_request(random.choice(stock), token) for token in tokens for _ in range(_TURNS)])
+        found.append([_request(next(messages), token) for token in tokens for _ in range(_TURNS)])
     return found
 
 
