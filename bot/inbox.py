@@ -53,7 +53,8 @@ class Sending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A kept message that is not sent yet. `doubtful`: it may have been accepted before, unknown to us."""
+    """A kept message that is not sent yet. `doubtful`: it may have been accepted before, unknown to us. `begun`: it was kept as one
+    that is being sent."""
 
     id: int
     chat: str
@@ -63,6 +64,7 @@ class Outgoing:
     tries: int = 0
     not_before: datetime | None = None
     doubtful: bool = False
+    begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,13 @@ class Inbox(Protocol):
         """Count a try of an update; how many there have been."""
         ...
 
-    async def done(self, id: int, prepared: Sequence[Prepared], now: datetime, *, aside: str = "") -> tuple[Outgoing, ...]:
+    async def done(
+        self, id: int, prepared: Sequence[Prepared], now: datetime, *, aside: str = "", begin: bool = False
+    ) -> tuple[Outgoing, ...]:
         """The update is handled, and these messages are kept for sending: both or neither. What the customer wrote is dropped.
 
-        `aside` says why it was given up instead. Nothing is kept, and nothing returned, when it was done before."""
+        `begin`: the first of them is being sent from now on. `aside` says why the update was given up instead. Nothing is kept, and
+        nothing returned, when it was done before."""
         ...
 
     async def post(self, prepared: Sequence[Prepared], mark: str, value: int, now: datetime) -> tuple[Outgoing, ...]:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.inbox import Arrived, Open, Outgoing, Prepared, Sending, Waiting
 from bot.store.database import Database
+from bot.store.statement import Statement
 from bot.store.tables import INBOX, MARKS, OUTBOX
 from bot.store.texts import name_of, storable
 from bot.store.together import Together
@@ -20,18 +21,30 @@ OPEN, DONE, ASIDE = "open", "done", "aside"
 _UNSENT = (Sending.WAITING.value, Sending.SENDING.value)
 
 _i, _o = INBOX.c, OUTBOX.c
-_TAKE = {
-    name: dialect.insert(INBOX).on_conflict_do_nothing(index_elements=["channel", "update"]).returning(_i.id)
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
-}
-_FINISH = (
+
+
+def _row(table: Table) -> dict[str, Any]:
+    """A new row's columns, given by their names; its number the database gives."""
+    return {name: bindparam(name) for name in table.columns.keys() if name != "id"}  # noqa: SIM118 - a column collection is no mapping
+
+
+def _taking(dialect: Any) -> Any:
+    new = dialect.insert(INBOX).values(_row(INBOX))
+    return new.on_conflict_do_nothing(index_elements=["channel", "update"]).returning(_i.id)
+
+
+# These run for every update and every message.
+_TAKE = Statement(_taking(sqlite), postgresql=_taking(postgresql))
+_FINISH = Statement(
     update(INBOX)
     .where(_i.id == bindparam("which"), _i.state == OPEN)
     .values(state=bindparam("new_state"), payload=bindparam("rest"), error=bindparam("why"))
 )
-_KEEP = insert(OUTBOX).returning(_o.id)
-_SENDING = update(OUTBOX).where(_o.id == bindparam("which")).values(state=Sending.SENDING.value, tries=_o.tries + 1)
-_SENT = update(OUTBOX).where(_o.id == bindparam("which")).values(state=Sending.SENT.value, params="", message=bindparam("number"))
+_KEEP = Statement(insert(OUTBOX).values(_row(OUTBOX)).returning(_o.id))
+_SENDING = Statement(update(OUTBOX).where(_o.id == bindparam("which")).values(state=Sending.SENDING.value, tries=_o.tries + 1))
+_SENT = Statement(
+    update(OUTBOX).where(_o.id == bindparam("which")).values(state=Sending.SENT.value, params="", message=bindparam("number"))
+)
 _OUTGOING = (_o.id, _o.chat, _o.method, _o.params, _o.edits, _o.tries, _o.not_before, _o.doubtful, _o.state)
 
 
@@ -60,7 +73,7 @@ class SqlInbox:
                     "error": "",
                     "at": now,
                 }
-                id = connection.execute(_TAKE[connection.dialect.name], row).scalar()
+                id = _TAKE(connection, row).scalar()
                 if id is not None:
                     taken.append(Open(id, chat, one.payload))
             return tuple(taken)
@@ -78,14 +91,16 @@ class SqlInbox:
         counted = update(INBOX).where(_i.id == id).values(tries=_i.tries + 1, error=storable(error)).returning(_i.tries)
         return await self._together.write(lambda c: int(c.execute(counted).scalar() or 0))
 
-    async def done(self, id: int, prepared: Sequence[Prepared], now: datetime, *, aside: str = "") -> tuple[Outgoing, ...]:
+    async def done(
+        self, id: int, prepared: Sequence[Prepared], now: datetime, *, aside: str = "", begin: bool = False
+    ) -> tuple[Outgoing, ...]:
         """The update is handled and its messages are kept, in one transaction."""
         finished = {"which": id, "new_state": ASIDE if aside else DONE, "rest": "", "why": storable(aside)}
 
         def work(connection: Connection) -> tuple[Outgoing, ...]:
-            if connection.execute(_FINISH, finished).rowcount == 0:
+            if _FINISH(connection, finished).rowcount == 0:
                 return ()
-            return self._keep(connection, prepared, now)
+            return self._keep(connection, prepared, now, begin=begin)
 
         return await self._together.write(work)
 
@@ -114,11 +129,11 @@ class SqlInbox:
 
     async def sending(self, id: int) -> None:
         """From now on the channel may have it."""
-        await self._together.write(_changing(_SENDING, {"which": id}))
+        await self._together.write(lambda connection: _SENDING(connection, {"which": id}))
 
     async def sent(self, id: int, message: int | None) -> None:
         """The channel has it."""
-        await self._together.write(_changing(_SENT, {"which": id, "number": message}))
+        await self._together.write(lambda connection: _SENT(connection, {"which": id, "number": message}))
 
     async def put_off(self, id: int, until: datetime, *, doubtful: bool) -> None:
         """It is to be sent again, not before `until`."""
@@ -190,9 +205,12 @@ class SqlInbox:
     def _of(self, chat: str) -> Any:
         return (_o.channel == self._channel) & (_o.chat == name_of(chat))
 
-    def _keep(self, connection: Connection, prepared: Sequence[Prepared], now: datetime) -> tuple[Outgoing, ...]:
-        kept = []
+    def _keep(
+        self, connection: Connection, prepared: Sequence[Prepared], now: datetime, *, begin: bool = False
+    ) -> tuple[Outgoing, ...]:
+        kept: list[Outgoing] = []
         for one in prepared:
+            begun = begin and not kept
             chat = name_of(one.chat)
             row = {
                 "channel": self._channel,
@@ -201,16 +219,16 @@ class SqlInbox:
                 "params": json.dumps(dict(one.params)),  # ASCII: a lone surrogate is as storable as any letter
                 "answers": name_of(one.answers),
                 "edits": one.edits,
-                "state": Sending.WAITING.value,
-                "tries": 0,
+                "state": (Sending.SENDING if begun else Sending.WAITING).value,
+                "tries": int(begun),
                 "doubtful": False,
                 "not_before": None,
                 "message": None,
                 "error": "",
                 "at": now,
             }
-            id = connection.execute(_KEEP, row).scalar_one()
-            kept.append(Outgoing(id, chat, one.method, one.params, one.edits))
+            id = _KEEP(connection, row).scalar_one()
+            kept.append(Outgoing(id, chat, one.method, one.params, one.edits, begun=begun))
         return tuple(kept)
 
 
@@ -228,8 +246,8 @@ def _outgoing(
     return Outgoing(id, chat, method, json.loads(params), edits, tries, not_before, doubtful or state == Sending.SENDING.value)
 
 
-def _changing(statement: Any, values: dict[str, Any] | None = None) -> Callable[[Connection], None]:
+def _changing(statement: Any) -> Callable[[Connection], None]:
     def work(connection: Connection) -> None:
-        connection.execute(statement, values or {})
+        connection.execute(statement)
 
     return work

@@ -1,4 +1,4 @@
-"""Small writes of many callers in one transaction: a commit costs the disk the same, whatever is in it."""
+"""Small writes of many callers in one transaction, perhaps a turn's: a commit costs the disk the same, whatever is in it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ class Together:
         while self._gathered:
             batch, self._gathered = self._gathered[:MOST], self._gathered[MOST:]
             try:
-                results = await self._database.write(_all([work for work, _ in batch]))
+                async with self._database.transaction() as transaction:
+                    results = await transaction.finish(_all([work for work, _ in batch]))
             except (StoreError, ArithmeticError, LookupError, TypeError, ValueError) as error:
                 await self._one_by_one(batch, error)
             else:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
+from aiogram.types import CallbackQuery, Message
 
 from bot.assistant import Answered
 from bot.messages import Action, Script
 from handlers.telegram.callbacks import Signer
 from handlers.telegram.customers import Customers
 from handlers.telegram.drafts import Drafts
-from handlers.telegram.markup import pages
+from handlers.telegram.markup import Keyboard, pages
 from handlers.telegram.parts import Parts, Person
 from handlers.telegram.view import blocks, keyboard
 
@@ -38,7 +38,7 @@ class Talk:
         """A label in the person's writing."""
         return self.parts.texts(name, self.person.script, **names)
 
-    def menu(self, menu: tuple[str, InlineKeyboardMarkup | None]) -> None:
+    def menu(self, menu: tuple[str, Keyboard | None]) -> None:
         """Show a menu."""
         self.drafts.say(self.person.chat, *menu)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -95,6 +96,9 @@ async def _run(settings: Settings, knowledge: Knowledge) -> None:
             return datetime.now(settings.zone)
 
         telegram = Telegram(settings, Assistant(knowledge, store, clock), store, areas(knowledge), clock, polling=True)
+        # What is loaded stays: it need not be searched for garbage again and again while somebody waits.
+        gc.collect()
+        gc.freeze()
         loop = asyncio.get_running_loop()
         for signal in (SIGINT, SIGTERM):
             loop.add_signal_handler(signal, telegram.stop)

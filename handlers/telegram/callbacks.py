@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 
 from aiogram.filters import Filter
 from aiogram.filters.callback_data import CallbackData
-from aiogram.types import CallbackQuery, InlineKeyboardButton
+from aiogram.types import CallbackQuery
+
+from handlers.telegram.markup import Button
 
 T = TypeVar("T", bound="Signed")
 
@@ -19,7 +21,12 @@ VERSION = "1"
 
 
 class Signed(CallbackData, prefix="-"):
-    """The base of all: `pack` and `unpack` are aiogram's, the mark comes last."""
+    """The base of all: `unpack` is aiogram's, the mark comes last."""
+
+    def pack(self) -> str:
+        """As aiogram packs, without asking pydantic: a keyboard has many buttons."""
+        values = (str(int(v)) if isinstance(v, bool) else str(v) for v in self.__dict__.values())
+        return ":".join((self.__prefix__, *values))
 
 
 class Says(Signed, prefix=f"{VERSION}s"):
@@ -81,10 +88,10 @@ class Signer:
     def __init__(self, key: bytes, conversation: str) -> None:
         self._key, self._conversation = key, conversation
 
-    def button(self, label: str, press: Signed) -> InlineKeyboardButton:
+    def button(self, label: str, press: Signed) -> Button:
         """A button that carries the press."""
         packed = press.pack()
-        return InlineKeyboardButton(text=label, callback_data=f"{packed}:{self._mark(packed)}")
+        return {"text": label, "callback_data": f"{packed}:{self._mark(packed)}"}
 
     def read(self, data: str, kind: type[T]) -> T | None:
         """The press that was marked for this conversation; None when it is none of the kind, or not ours."""

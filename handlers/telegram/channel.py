@@ -12,8 +12,6 @@ from typing import Any
 
 import structlog
 from aiogram import Bot
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramUnauthorizedError
 from aiogram.methods import SetWebhook, TelegramMethod
 from aiogram.types import Update
@@ -40,6 +38,7 @@ from handlers.telegram.privacy import document_of
 from handlers.telegram.profile import introduce
 from handlers.telegram.routers import dispatcher
 from handlers.telegram.sender import Sender
+from handlers.telegram.session import JsonSession
 from handlers.telegram.webhook import PATH, Webhook
 from handlers.telegram.work import Workers
 from handlers.web.logs import place
@@ -76,12 +75,12 @@ class Telegram:
             raise XiaoerError("XIAOER_TELEGRAM_TOKEN 不像一个 Telegram 机器人的 token(应是 123456:ABC… 的样子)") from None
         self.metrics = TelegramMetrics(registry)
         self._store, self._clock, self._settings = store, clock, settings
-        self.bot = Bot(token, session=AiohttpSession(api=TelegramAPIServer.from_base(settings.telegram_api)))
+        self.bot = Bot(token, session=JsonSession(settings.telegram_api))
         self._inbox = store.inbox(CHANNEL)
         self._parts = Parts.of(assistant, store, areas, clock, derived(token, "buttons").encode())
         self._dispatcher = dispatcher(self._parts, rate_of(settings.rate_customer))
         self._sender = Sender(self.bot, self._inbox, Pace(limits or Limits(), monotonic), clock, self._document, self.metrics)
-        self._workers = Workers(self._inbox, self._handle, self._apology, self._sender.put, self._direct, clock, self.metrics)
+        self._workers = Workers(self._inbox, self._handle, self._apology, self._sender, self._direct, clock, self.metrics)
         self._operators = Operators(store, self._inbox, self._sender.put, clock)
         by_polling = not settings.public_url if polling is None else polling
         secret = settings.telegram_secret.get_secret_value() if settings.telegram_secret else derived(token, "webhook")

@@ -5,22 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiogram.methods import (
-    AnswerCallbackQuery,
-    AnswerInlineQuery,
-    EditMessageReplyMarkup,
-    EditMessageText,
-    SendDocument,
-    SendMessage,
-    SetMyCommands,
-    TelegramMethod,
-)
-from aiogram.types import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Message, ReplyParameters
+from aiogram.methods import AnswerCallbackQuery, AnswerInlineQuery, SendDocument, SetMyCommands, TelegramMethod
+from aiogram.types import CallbackQuery, Message
 
 from bot.inbox import Prepared
+from bot.messages import Json
+from handlers.telegram.markup import Keyboard
 from handlers.telegram.methods import params_of
-
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 @dataclass(slots=True)
@@ -37,7 +28,7 @@ class Drafts:
         self,
         chat: int,
         html: str,
-        keyboard: InlineKeyboardMarkup | None = None,
+        keyboard: Keyboard | None = None,
         *,
         answers: str = "",
         to: Message | None = None,
@@ -45,28 +36,22 @@ class Drafts:
     ) -> None:
         """Send HTML. `answers` names the question, so that the answer can be edited with it; `edits` is the kept message whose
         place it takes; `to` the message it replies to."""
-        method = SendMessage(chat_id=chat, text=html, parse_mode="HTML", link_preview_options=_NO_PREVIEW, reply_markup=keyboard)
+        params = _shown(chat, html, keyboard)
         if to is not None:
-            method.reply_parameters = ReplyParameters(message_id=to.message_id, allow_sending_without_reply=True)
-        name = "sendMessage" if edits is None else "editMessageText"
-        self.kept.append(Prepared(str(chat), name, params_of(method), answers, edits))
+            params["reply_parameters"] = {"message_id": to.message_id, "allow_sending_without_reply": True}
+        self.kept.append(Prepared(str(chat), "sendMessage" if edits is None else "editMessageText", params, answers, edits))
 
-    def rewrite(self, shown: Message, html: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
+    def rewrite(self, shown: Message, html: str, keyboard: Keyboard | None = None) -> None:
         """Put another text in the place of a message that a button was pressed under."""
-        method = EditMessageText(
-            chat_id=shown.chat.id,
-            message_id=shown.message_id,
-            text=html,
-            parse_mode="HTML",
-            link_preview_options=_NO_PREVIEW,
-            reply_markup=keyboard,
-        )
-        self._keep(shown.chat.id, method)
+        params = _shown(shown.chat.id, html, keyboard) | {"message_id": shown.message_id}
+        self.kept.append(Prepared(str(shown.chat.id), "editMessageText", params))
 
-    def buttons(self, shown: Message, keyboard: InlineKeyboardMarkup | None) -> None:
+    def buttons(self, shown: Message, keyboard: Keyboard | None) -> None:
         """Put other buttons under a message, or none."""
-        method = EditMessageReplyMarkup(chat_id=shown.chat.id, message_id=shown.message_id, reply_markup=keyboard)
-        self._keep(shown.chat.id, method)
+        params: dict[str, Json] = {"chat_id": shown.chat.id, "message_id": shown.message_id}
+        if keyboard is not None:
+            params["reply_markup"] = keyboard
+        self.kept.append(Prepared(str(shown.chat.id), "editMessageReplyMarkup", params))
 
     def document(self, chat: int, customer: str, caption: str) -> None:
         """Send all that is kept of a customer; it is written when it is sent, and kept nowhere."""
@@ -87,3 +72,10 @@ class Drafts:
 
     def _keep(self, chat: int, method: TelegramMethod[Any]) -> None:
         self.kept.append(Prepared(str(chat), method.__api_method__, params_of(method)))
+
+
+def _shown(chat: int, html: str, keyboard: Keyboard | None) -> dict[str, Json]:
+    params: dict[str, Json] = {"chat_id": chat, "text": html, "parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
+    if keyboard is not None:
+        params["reply_markup"] = keyboard
+    return params

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
+from typing import TypeAlias
+
+from bot.messages import Json
 
 # Telegram counts UTF-16 units after it has read the tags.
 MOST_UNITS = 4096
 _CUTS = ("\n\n", "\n", "。", "；", "，", ". ", " ")
 
+# A keyboard as JSON has it. It is kept and sent as it is; aiogram's models would cost more than all else that is shown.
+Button: TypeAlias = dict[str, Json]
+Keyboard: TypeAlias = dict[str, Json]
+
 # A block: how it is shown ("" plain, "b", "i", "quote") and its text.
 Block = tuple[str, str]
+
+
+def keyboard_of(rows: Sequence[Sequence[Button]]) -> Keyboard | None:
+    """The rows as a keyboard; None when there is no button."""
+    kept: list[Json] = [list(row) for row in rows if row]
+    return {"inline_keyboard": kept} if kept else None
 
 
 def units(text: str) -> int:

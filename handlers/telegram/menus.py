@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
-
 from bot.areas import Area
 from bot.entries import Entry
 from bot.knowledge import Knowledge
 from bot.matching.normalize import traditional
 from bot.messages import Role, Script
 from handlers.telegram.callbacks import Asks, Browses, Calculates, Data, Is, Signer, Speaks, short
-from handlers.telegram.markup import pages
+from handlers.telegram.markup import Button, Keyboard, keyboard_of, pages
 from handlers.telegram.texts import Texts
 from handlers.web.interface import Language, interface
 
 PAGE = 8
 HOT = 6
 
-Menu = tuple[str, InlineKeyboardMarkup | None]
+Menu = tuple[str, Keyboard | None]
 
 
 def start(texts: Texts, knowledge: Knowledge, areas: Sequence[Area], signer: Signer, script: Script, role: Role | None) -> Menu:
@@ -28,7 +26,7 @@ def start(texts: Texts, knowledge: Knowledge, areas: Sequence[Area], signer: Sig
     text = [("b", texts("start.welcome", script)), ("", texts("start.what", script)), ("", texts(known, script))]
     roles = [signer.button(texts(f"start.{r.value}", script), Is(role=r.value)) for r in Role if r is not role]
     hot = [[question(e, signer, script)] for e in hot_entries(knowledge, areas, role)]
-    return pages(text)[0], InlineKeyboardMarkup(inline_keyboard=[roles, *hot] if role is None else [*hot, roles])
+    return pages(text)[0], keyboard_of([roles, *hot] if role is None else [*hot, roles])
 
 
 def hot_entries(knowledge: Knowledge, areas: Sequence[Area], role: Role | None) -> list[Entry]:
@@ -40,7 +38,7 @@ def hot_entries(knowledge: Knowledge, areas: Sequence[Area], role: Role | None) 
     return (found or [area.entries[0] for area in areas])[:HOT]
 
 
-def question(entry: Entry, signer: Signer, script: Script) -> InlineKeyboardButton:
+def question(entry: Entry, signer: Signer, script: Script) -> Button:
     """A button that asks an entry's question."""
     return signer.button(_in(script, entry.question), Asks(entry=short(entry.id)))
 
@@ -48,7 +46,7 @@ def question(entry: Entry, signer: Signer, script: Script) -> InlineKeyboardButt
 def all_areas(texts: Texts, areas: Sequence[Area], signer: Signer, script: Script) -> Menu:
     """Every area."""
     buttons = [signer.button(f"{area_title(a, script)} · {len(a.entries)}", Browses(area=short(a.name), page=0)) for a in areas]
-    return texts("topics.choose", script), InlineKeyboardMarkup(inline_keyboard=[[b] for b in buttons])
+    return texts("topics.choose", script), keyboard_of([[b] for b in buttons])
 
 
 def one_area(texts: Texts, area: Area, page: int, signer: Signer, script: Script) -> Menu:
@@ -64,7 +62,7 @@ def one_area(texts: Texts, area: Area, page: int, signer: Signer, script: Script
     back = [signer.button(texts("topics.back", script), Browses(area="", page=0))]
     title = area_title(area, script)
     text = texts("topics.page", script, area=title, page=page + 1, pages=count) if count > 1 else title
-    return pages([("b", text)])[0], InlineKeyboardMarkup(inline_keyboard=[*rows, *([turn] if turn else []), back])
+    return pages([("b", text)])[0], keyboard_of([*rows, *([turn] if turn else []), back])
 
 
 def area_title(area: Area, script: Script) -> str:
@@ -81,7 +79,7 @@ def calculators(texts: Texts, knowledge: Knowledge, signer: Signer, script: Scri
         title = knowledge.content.calculators[name]
         label = title.title_en if script is Script.ENGLISH else _in(script, title.title)
         rows.append([signer.button(label, Calculates(entry=short(owner.id)))])
-    return texts("calc.choose", script), InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
+    return texts("calc.choose", script), keyboard_of(rows)
 
 
 def languages(texts: Texts, signer: Signer, script: Script, chosen: Script | None) -> Menu:
@@ -89,13 +87,13 @@ def languages(texts: Texts, signer: Signer, script: Script, chosen: Script | Non
     labels = [("", texts("language.auto", script)), *((s.value, texts(f"language.{s.value}", Script.SIMPLIFIED)) for s in Script)]
     now = chosen.value if chosen else ""
     rows = [[signer.button(f"✓ {label}" if value == now else label, Speaks(script=value))] for value, label in labels]
-    return texts("language.choose", script), InlineKeyboardMarkup(inline_keyboard=rows)
+    return texts("language.choose", script), keyboard_of(rows)
 
 
 def privacy(texts: Texts, signer: Signer, script: Script) -> Menu:
     """What is kept, and what can be done about it."""
     rows = [[signer.button(texts(f"privacy.{what}", script), Data(what=what))] for what in ("export", "erase")]
-    return texts("privacy.what", script), InlineKeyboardMarkup(inline_keyboard=rows)
+    return texts("privacy.what", script), keyboard_of(rows)
 
 
 def _in(script: Script, text: str) -> str:

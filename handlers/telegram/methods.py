@@ -8,7 +8,7 @@ from typing import Any, cast
 from aiogram import Bot
 from aiogram.client.default import Default
 from aiogram.methods import TelegramMethod
-from aiogram.types import BufferedInputFile
+from aiogram.types import BufferedInputFile, InputFile
 from pydantic import BaseModel
 
 from bot.messages import Json
@@ -22,16 +22,21 @@ class Plain(TelegramMethod[Any]):
 
     __returning__ = Any
 
+    @property
+    def has_file(self) -> bool:
+        """Whether a file goes with it."""
+        return any(isinstance(value, InputFile) for value in self.params.values())
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """What is sent."""
+        return self.__pydantic_extra__ or {}
+
 
 class GetUpdates(Plain):
     """Updates as they came."""
 
     __api_method__ = "getUpdates"
-
-    offset: int | None = None
-    limit: int = 100
-    timeout: int = 0
-    allowed_updates: list[str] = []  # noqa: RUF012 - a pydantic default
 
 
 def _plain(name: str) -> type[Plain]:

@@ -31,6 +31,8 @@ from handlers.telegram.pace import Pace
 from handlers.telegram.references import reference
 
 IN_FLIGHT = 8
+# Beside those in flight: the ones whose beginning or end is just being written. So many may come twice after a crash.
+IN_DOUBT = 24
 REQUEST_SECONDS = 20
 LONGEST_PAUSE = 60.0
 # With the longest pause between them a day: what nobody could deliver for so long is no answer any more.
@@ -49,14 +51,15 @@ class _Chat:
 
 class Sender:
     """At most one message in flight a chat and IN_FLIGHT in all. Before a call the row says "sending", after it what became of it:
-    a process that dies leaves at most IN_FLIGHT messages of which nobody knows whether Telegram has them."""
+    a process that dies leaves at most IN_DOUBT messages of which nobody knows whether Telegram has them."""
 
     def __init__(self, bot: Bot, inbox: Inbox, pace: Pace, clock: Clock, document: Document, metrics: TelegramMetrics) -> None:
         self._bot, self._inbox, self._pace, self._clock = bot, inbox, pace, clock
         self._document, self._metrics = document, metrics
         self._chats: dict[str, _Chat] = {}
         self._known: set[int] = set()
-        self._slots = asyncio.Semaphore(IN_FLIGHT)
+        self._doubt = asyncio.Semaphore(IN_DOUBT)
+        self._flight = asyncio.Semaphore(IN_FLIGHT)
         self._log = structlog.get_logger()
 
     def put(self, outgoing: Iterable[Outgoing]) -> None:
@@ -69,6 +72,17 @@ class Sender:
             chat.waiting.append(one)
             if chat.task is None:
                 chat.task = asyncio.create_task(self._send_all(one.chat, chat))
+
+    async def reserve(self, chat: str) -> bool:
+        """Whether a message for the chat could be sent at once; then it is expected, kept as one that is being sent, or `let_go`."""
+        if chat in self._chats or self._doubt.locked() or self._pace.wait(chat) > 0:
+            return False
+        await self._doubt.acquire()
+        return True
+
+    def let_go(self) -> None:
+        """Nothing comes of what was reserved."""
+        self._doubt.release()
 
     async def idle(self) -> None:
         """When nothing waits any more."""
@@ -83,6 +97,7 @@ class Sender:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._chats.clear()
         self._known.clear()
+        self._doubt = asyncio.Semaphore(IN_DOUBT)
 
     async def _send_all(self, name: str, chat: _Chat) -> None:
         while chat.waiting:
@@ -92,7 +107,7 @@ class Sender:
             except XiaoerError as error:  # the database, before anything was sent
                 self._log.warning("outbox_not_read", error=type(error).__name__)
                 await asyncio.sleep(1)
-                again = one
+                again = replace(one, begun=False)
             except Exception as error:  # a fault of ours in one message must not keep the chat's others waiting
                 await self._refuse(one, "ours", error)
                 again = None
@@ -106,10 +121,16 @@ class Sender:
 
     async def _send(self, one: Outgoing) -> Outgoing | None:
         """Send it once; None when that is settled, else how it waits to be sent again."""
+        if one.begun:
+            try:
+                again = await self._call(one)
+                return None if again is None else replace(again, begun=False)
+            finally:
+                self._doubt.release()
         if one.not_before is not None and (seconds := (one.not_before - self._clock()).total_seconds()) > 0:
             await asyncio.sleep(seconds)
         while True:
-            async with self._slots:
+            async with self._doubt:
                 if (seconds := self._pace.wait(one.chat)) <= 0:
                     return await self._call(one)
             await asyncio.sleep(seconds)
@@ -119,11 +140,13 @@ class Sender:
         if method is None:
             await self._inbox.sent(one.id, None)
             return None
-        await self._inbox.sending(one.id)
+        if not one.begun:
+            await self._inbox.sending(one.id)
         if one.doubtful:
             self._metrics.doubtful.inc()
         try:
-            result = await call(self._bot, method, REQUEST_SECONDS)
+            async with self._flight:
+                result = await call(self._bot, method, REQUEST_SECONDS)
         except AiogramError as error:
             return await self._after(one, error)
         await self._surely(self._inbox.sent, one.id, _number(result))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+from aiogram.types import InlineKeyboardMarkup
 
 from bot.calculators import SlotKind
 from bot.knowledge import Knowledge
@@ -14,11 +14,11 @@ from bot.matching.normalize import traditional
 from bot.messages import Act, Reply, Script
 from bot.replies import Voice
 from handlers.telegram.callbacks import Calculates, Rates, Says, Signer, short
-from handlers.telegram.markup import Block, pages
+from handlers.telegram.markup import Block, Button, Keyboard, keyboard_of, pages
 from handlers.telegram.texts import Texts
 
 # A row of short labels; a longer one has a row of its own.
-_ROW, _ROW_LETTERS = 3, 16
+_ROW, _ROW_LETTERS = 4, 16
 # Telegram takes a hundred buttons; a person reads fewer.
 _MOST = 24
 
@@ -57,7 +57,7 @@ class Screen:
     """The messages of a reply, and the keyboard under the last."""
 
     pages: tuple[str, ...]
-    keyboard: InlineKeyboardMarkup | None
+    keyboard: Keyboard | None
 
 
 def offers(reply: Reply, texts: Texts, voice: Voice) -> tuple[Offer, ...]:
@@ -123,12 +123,10 @@ def _body(reply: Reply) -> list[Block]:
     return [*([("", before)] if before.strip() else []), ("card", headline + after)]
 
 
-def keyboard(
-    reply: Reply, turn: int, texts: Texts, voice: Voice, knowledge: Knowledge, signer: Signer
-) -> InlineKeyboardMarkup | None:
+def keyboard(reply: Reply, turn: int, texts: Texts, voice: Voice, knowledge: Knowledge, signer: Signer) -> Keyboard | None:
     """The buttons under a reply."""
-    rows: list[list[InlineKeyboardButton]] = []
-    last: list[InlineKeyboardButton] = []
+    rows: list[list[Button]] = []
+    last: list[Button] = []
     for place, offer in enumerate(offers(reply, texts, voice)):
         button = signer.button(offer.label, Says(turn=turn, place=place, check=offer.check))
         if offer.kind in (Kind.HUMAN, Kind.CANCEL):
@@ -141,16 +139,14 @@ def keyboard(
         rows += [[signer.button(label, press)] for label, press in _calculations(reply, texts, voice, knowledge)]
         rates = ((texts("buttons.helpful", reply.script), True), (texts("buttons.unhelpful", reply.script), False))
         last = [*(signer.button(label, Rates(turn=turn, helpful=helpful)) for label, helpful in rates), *last]
-    if last:
-        rows.append(last)
-    return InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
+    return keyboard_of([*rows, last])
 
 
-def _joins(rows: list[list[InlineKeyboardButton]], label: str) -> bool:
+def _joins(rows: list[list[Button]], label: str) -> bool:
     """Whether a short label may stand beside the ones before it."""
     if not rows or len(rows[-1]) >= _ROW:
         return False
-    return sum(len(b.text) for b in rows[-1]) + len(label) <= _ROW_LETTERS
+    return sum(len(str(b["text"])) for b in rows[-1]) + len(label) <= _ROW_LETTERS
 
 
 def _calculations(reply: Reply, texts: Texts, voice: Voice, knowledge: Knowledge) -> list[tuple[str, Calculates]]:
@@ -176,18 +172,13 @@ def _in(script: Script, text: str) -> str:
     return traditional(text) if script is Script.TRADITIONAL else text
 
 
-def without(keyboard: InlineKeyboardMarkup | None, data: str) -> InlineKeyboardMarkup | None:
-    """The keyboard without one of its buttons; None when nothing is left."""
-    rows = [[b for b in row if b.callback_data != data] for row in keyboard.inline_keyboard] if keyboard else []
-    rows = [row for row in rows if row]
-    return InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
+def without(shown: InlineKeyboardMarkup | None, *data: str) -> Keyboard | None:
+    """A keyboard that Telegram shows, without some of its buttons; None when nothing is left."""
+    rows = [[b for b in row if b.callback_data not in data] for row in shown.inline_keyboard] if shown else []
+    return keyboard_of([[{"text": b.text, "callback_data": b.callback_data} for b in row] for row in rows])
 
 
-def without_rates(keyboard: InlineKeyboardMarkup | None) -> InlineKeyboardMarkup | None:
-    """The keyboard without its two thumbs."""
-    prefix = f"{Rates.__prefix__}:"
-    found = [b.callback_data or "" for row in (keyboard.inline_keyboard if keyboard else ()) for b in row]
-    for data in found:
-        if data.startswith(prefix):
-            keyboard = without(keyboard, data)
-    return keyboard
+def without_rates(shown: InlineKeyboardMarkup | None) -> Keyboard | None:
+    """A keyboard that Telegram shows, without its two thumbs."""
+    found = [b.callback_data or "" for row in (shown.inline_keyboard if shown else ()) for b in row]
+    return without(shown, *(data for data in found if data.startswith(f"{Rates.__prefix__}:")))

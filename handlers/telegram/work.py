@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from aiogram.methods import TelegramMethod
@@ -28,6 +28,22 @@ Handle = Callable[[Any, Drafts], Awaitable[None]]
 Apology = Callable[[Any, str], Sequence[Prepared]]
 
 
+class Outbox(Protocol):
+    """Where kept messages go."""
+
+    def put(self, outgoing: Iterable[Outgoing]) -> None:
+        """Send these."""
+        ...
+
+    async def reserve(self, chat: str) -> bool:
+        """Whether a message for the chat could be sent at once; then it is expected."""
+        ...
+
+    def let_go(self) -> None:
+        """Nothing comes of what was reserved."""
+        ...
+
+
 class Workers:
     """Keeps nothing that the inbox does not have: what is not done when the process ends is handled at its next start."""
 
@@ -36,12 +52,12 @@ class Workers:
         inbox: Inbox,
         handle: Handle,
         apology: Apology,
-        send: Callable[[Iterable[Outgoing]], None],
+        outbox: Outbox,
         direct: Callable[[Open, Sequence[TelegramMethod[bool]]], None],
         clock: Callable[[], datetime],
         metrics: TelegramMetrics,
     ) -> None:
-        self._inbox, self._handle, self._apology, self._send, self._direct = inbox, handle, apology, send, direct
+        self._inbox, self._handle, self._apology, self._outbox, self._direct = inbox, handle, apology, outbox, direct
         self._clock, self._metrics = clock, metrics
         self._chats: dict[str, deque[Open]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -133,7 +149,16 @@ class Workers:
             self._direct(update, drafts.direct)
         for chat in drafts.forget:
             await self._inbox.forget(chat)
-        self._send(await self._inbox.done(update.id, drafts.kept, self._clock()))
+        # When nothing is before it, the first message is kept as one that is being sent: one step less for most answers.
+        first = drafts.kept[0].chat if drafts.kept else ""
+        begin = bool(first) and await self._outbox.reserve(first)
+        kept: Sequence[Outgoing] = ()
+        try:
+            kept = await self._inbox.done(update.id, drafts.kept, self._clock(), begin=begin)
+        finally:
+            if begin and not kept:
+                self._outbox.let_go()
+        self._outbox.put(kept)
 
     async def _set_aside(self, update: Open, payload: Any, error: Exception) -> None:
         code = reference(f"inbox {update.id}")
@@ -145,7 +170,7 @@ class Workers:
             self._log("no_apology", again)
             apology = ()
         done = self._inbox.done
-        self._send(await self._surely(done, update.id, apology, self._clock(), aside=f"{code} {type(error).__name__}"))
+        self._outbox.put(await self._surely(done, update.id, apology, self._clock(), aside=f"{code} {type(error).__name__}"))
 
     async def _surely(self, step: Callable[..., Awaitable[Any]], *what: Any, **how: Any) -> Any:
         while True:

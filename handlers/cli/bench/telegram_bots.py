@@ -5,6 +5,7 @@ Run as a module with: ours or echo, the fake's address, the port for a webhook (
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -47,6 +48,10 @@ async def ours(api: str, port: int, database: str, folder: str) -> None:
         return datetime.now(settings.zone)
 
     telegram = Telegram(settings, Assistant(knowledge, store, clock), store, areas(knowledge), clock, limits=UNLIMITED)
+    # As the command does it.
+    gc.set_threshold(50_000)
+    gc.collect()
+    gc.freeze()
     running = asyncio.create_task(telegram.run())
     if telegram.webhook is not None:
 

@@ -16,7 +16,8 @@ from handlers.telegram.profile import menu_of
 def commands_router() -> Router:
     """Each command, and the help for those that we do not have."""
     router = Router(name="commands")
-    router.message.filter(F.chat.type == "private")
+    # Most messages are no commands: they are not compared with each of them.
+    router.message.filter(F.chat.type == "private", F.text.startswith("/") | F.caption.startswith("/"))
     router.message.register(start, CommandStart())
     for name, handler in (
         ("topics", topics),
