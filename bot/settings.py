@@ -92,6 +92,13 @@ class Settings(BaseSettings):
             raise ValueError(f"{url} 不是 https://shop.example 这样的地址")
         return url.rstrip("/")
 
+    @field_validator("redis")
+    @classmethod
+    def _redis(cls, url: str) -> str:
+        if url and not url.startswith(("redis://", "rediss://")):
+            raise ValueError("不是 redis://主机:6379/0 这样的地址")
+        return url
+
     @field_validator("rate_customer", "rate_address")
     @classmethod
     def _rates(cls, rate: str) -> str:

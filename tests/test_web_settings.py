@@ -38,6 +38,7 @@ def test_settings_come_from_the_environment_and_from_a_file(monkeypatch: pytest.
         ("trusted_proxies", "everybody"),
         ("rate_customer", "many"),
         ("rate_address", "0/minute"),
+        ("redis", "localhost:6379"),
         ("port", 70_000),
         ("secret", "short"),
         ("log_level", "loud"),

@@ -66,6 +66,7 @@ def create_app(site: Site) -> FastAPI:
         finally:
             site.live.stop()
             await stopped(watch)
+            await site.limits.close()
 
     for language in Language:
         interface(language)  # a label that is wrong is told now, not to the first visitor

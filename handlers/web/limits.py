@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 from time import monotonic, time
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from limits import RateLimitItem, parse
@@ -14,6 +15,9 @@ from limits.aio.strategies import FixedWindowRateLimiter
 
 from bot.settings import Settings
 from handlers.web.problems import Problem
+
+if TYPE_CHECKING:
+    from redis.asyncio import ConnectionPool
 
 # A Redis that does not answer is asked again after so long; meanwhile each process counts for itself.
 ASK_AGAIN_SECONDS = 5.0
@@ -94,15 +98,20 @@ class Limits:
         self.customer = _item(settings.rate_customer)
         self.address = _item(settings.rate_address)
         redis = None
+        self._pool: ConnectionPool | None = None
         if settings.redis:
-            storage = RedisStorage(
-                f"async+{settings.redis}",
-                implementation="redispy",
-                socket_timeout=REDIS_SECONDS,
-                socket_connect_timeout=REDIS_SECONDS,
-            )
-            redis = FixedWindowRateLimiter(storage)
+            from redis.asyncio import ConnectionPool  # only who uses it waits for it
+
+            self._pool = ConnectionPool.from_url(settings.redis, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS)
+            # The library's annotation knows fewer options than it takes.
+            options: dict[str, Any] = {"implementation": "redispy", "connection_pool": self._pool}
+            redis = FixedWindowRateLimiter(RedisStorage(f"async+{settings.redis}", **options))
         self._counted = _Counted(FixedWindowRateLimiter(CountsInMemory()), redis)
+
+    async def close(self) -> None:
+        """Let go of Redis."""
+        if self._pool is not None:
+            await self._pool.disconnect()
 
     async def of_customer(self, customer: str) -> None:
         """Count a message of a customer. Raises Problem 429 when there were too many."""
