@@ -153,3 +153,8 @@ def test_a_template_that_is_typed_is_never_worked_out(text: str, knowledge: Know
     for before in (Conversation(), first.conversation):
         reply = respond(Utterance(text), before, knowledge, now).reply
         assert "49" not in reply.text
+
+
+@pytest.mark.parametrize("text", ["<img src=x onerror=alert(1)> {{7*7}}", "<script>alert(1)</script>", "'; DROP TABLE orders; --"])
+def test_code_is_no_question_that_we_know(text: str, ask: Ask) -> None:
+    assert ask(text).act is Act.FALLBACK
