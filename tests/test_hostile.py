@@ -156,5 +156,5 @@ def test_a_template_that_is_typed_is_never_worked_out(text: str, knowledge: Know
 
 
 @pytest.mark.parametrize("text", ["<img src=x onerror=alert(1)> {{7*7}}", "<script>alert(1)</script>", "'; DROP TABLE orders; --"])
-def test_code_is_no_question_that_we_know(text: str, ask: Ask) -> None:
-    assert ask(text).act is Act.FALLBACK
+def test_code_is_no_question_that_we_know(text: str, knowledge: Knowledge, now: datetime) -> None:
+    assert respond(Utterance(text), Conversation(), knowledge, now).reply.act is Act.FALLBACK
