@@ -12,7 +12,14 @@ from typing import Any
 
 import structlog
 from aiogram import Bot
-from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramUnauthorizedError
+from aiogram.exceptions import (
+    AiogramError,
+    TelegramNetworkError,
+    TelegramNotFound,
+    TelegramRetryAfter,
+    TelegramServerError,
+    TelegramUnauthorizedError,
+)
 from aiogram.methods import SetWebhook, TelegramMethod
 from aiogram.types import Update
 from aiogram.utils.token import TokenValidationError, validate_token
@@ -191,9 +198,14 @@ class Telegram:
         while True:
             try:
                 return await work()
-            except (AiogramError, XiaoerError) as error:
+            except TelegramRetryAfter as error:
+                await asyncio.sleep(error.retry_after)
+            except (TelegramNetworkError, TelegramServerError, XiaoerError) as error:
                 self._log.warning("telegram_waits", error=type(error).__name__)
                 await asyncio.sleep(LOOK_SECONDS)
+            except AiogramError as error:  # Telegram's own words about our settings: an address that is no https, a wrong port
+                self._log.error("telegram_refuses", error=type(error).__name__, why=str(error)[:200])
+                await asyncio.sleep(REFUSED_SECONDS)
             except Exception as error:
                 self._log.error("telegram_failed", **place(error))
                 await asyncio.sleep(REFUSED_SECONDS)
