@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import Protocol, TypeAlias, TypeVar
@@ -52,6 +53,6 @@ def kindly() -> Iterator[None]:
     """Errors of the driver as StoreError; what they say is for the log, as their cause."""
     try:
         yield
-    except (SQLAlchemyError, OSError, UnicodeError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError, UnicodeError) as error:
         reason = getattr(error, "orig", None) or error
         raise StoreError(f"数据库没能完成这一步({type(reason).__name__})") from error

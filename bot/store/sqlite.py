@@ -15,6 +15,7 @@ from sqlalchemy.pool import QueuePool
 
 from bot.store.database import Transaction, Work, kindly
 from bot.store.records import StoreError
+from bot.store.statement import driver_of
 
 T = TypeVar("T")
 
@@ -247,15 +248,16 @@ class _Part:
     async def finish(self, work: Work[T]) -> T:
         with kindly():
             connection = self._connection()
-            connection.exec_driver_sql("SAVEPOINT turn")
+            driver = driver_of(connection)
+            driver.execute("SAVEPOINT turn")
             try:
                 result = work(connection)
             except BaseException:
                 if in_transaction(connection):
-                    connection.exec_driver_sql("ROLLBACK TO turn")
-                    connection.exec_driver_sql("RELEASE turn")
+                    driver.execute("ROLLBACK TO turn")
+                    driver.execute("RELEASE turn")
                 raise
-            connection.exec_driver_sql("RELEASE turn")
+            driver.execute("RELEASE turn")
         self.leave()
         _raise(await asyncio.shield(self._group.done))
         return result
@@ -270,8 +272,7 @@ class _Part:
 
 def in_transaction(connection: Connection) -> bool:
     """Whether SQLite itself still has the transaction open."""
-    driver: Any = connection.connection.driver_connection
-    return bool(driver.in_transaction)
+    return bool(driver_of(connection).in_transaction)
 
 
 def _raise(error: StoreError | None) -> None:
