@@ -9,6 +9,7 @@ from aiogram.types import Message
 from bot.messages import Script
 from handlers.telegram import menus
 from handlers.telegram.answering import Talk, utterance_id
+from handlers.telegram.filters import Where
 from handlers.telegram.markup import pages
 from handlers.telegram.profile import menu_of
 
@@ -17,7 +18,7 @@ def commands_router() -> Router:
     """Each command, and the help for those that we do not have."""
     router = Router(name="commands")
     # Most messages are no commands: they are not compared with each of them.
-    router.message.filter(F.chat.type == "private", F.text.startswith("/") | F.caption.startswith("/"))
+    router.message.filter(Where(F.chat.type == "private"), Where(F.text.startswith("/") | F.caption.startswith("/")))
     router.message.register(start, CommandStart())
     for name, handler in (
         ("topics", topics),
@@ -30,7 +31,7 @@ def commands_router() -> Router:
         ("ask", ask),
     ):
         router.message.register(handler, Command(name))
-    router.message.register(help_, F.text.regexp(r"^/[A-Za-z]"))
+    router.message.register(help_, Where(F.text.regexp(r"^/[A-Za-z]")))
     return router
 
 

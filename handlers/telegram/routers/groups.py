@@ -9,8 +9,9 @@ from aiogram.filters import JOIN_TRANSITION, ChatMemberUpdatedFilter, Command, C
 from aiogram.types import ChatMemberUpdated, Message
 
 from handlers.telegram.answering import Talk, utterance_id
+from handlers.telegram.filters import Where
 
-_GROUPS = F.chat.type.in_({"group", "supergroup"})
+_GROUPS = Where(F.chat.type.in_({"group", "supergroup"}))
 
 
 def groups_router() -> Router:

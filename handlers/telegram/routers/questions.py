@@ -6,6 +6,7 @@ from aiogram import F, Router
 from aiogram.types import ContentType, Message
 
 from handlers.telegram.answering import Talk, utterance_id
+from handlers.telegram.filters import Where
 
 # What somebody sends; everything else (somebody joined, a title changed) is said by Telegram itself.
 _SENT = {
@@ -31,11 +32,10 @@ _SENT = {
 def questions_router() -> Router:
     """Text and captions are questions; other media are explained."""
     router = Router(name="questions")
-    router.message.filter(F.chat.type == "private")
-    router.edited_message.filter(F.chat.type == "private")
     for observer in (router.message, router.edited_message):
-        observer.register(question, F.text | F.caption)
-    router.message.register(no_text, F.content_type.in_(_SENT))
+        observer.filter(Where(F.chat.type == "private"))
+        observer.register(question, Where(F.text | F.caption))
+    router.message.register(no_text, Where(F.content_type.in_(_SENT)))
     return router
 
 
