@@ -82,7 +82,7 @@ async def form(s: Stage) -> str:
 
 
 async def clarify(s: Stage) -> str:
-    return (await s.said(s.person(), "订单加载不出来怎么办"))[0]
+    return (await s.said(s.person(), "投诉"))[0]
 
 
 async def topics(s: Stage) -> str:
