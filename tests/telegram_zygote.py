@@ -23,7 +23,7 @@ from handlers.cli.bench.botapi import TOKEN
 from handlers.telegram.beside import Posted
 from handlers.telegram.channel import Telegram
 from handlers.telegram.pace import UNLIMITED
-from tests.telegram import nothing_behind
+from tests.telegram_channel import nothing_behind
 
 
 async def serve(settings: Settings, knowledge: Knowledge, found: tuple[Area, ...], port: int | None) -> None:

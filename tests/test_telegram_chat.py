@@ -11,7 +11,7 @@ from bot.knowledge import Knowledge
 from bot.messages import Act, Role, Script
 from handlers.cli.bench.botapi import BotApi, Message, Person, running
 from handlers.telegram.parts import link_name
-from tests.telegram import Bot, bot_on, in_file
+from tests.telegram_channel import Bot, bot_on, in_file
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from bot.replay import Dialog, read_dialogs
 from bot.respond import respond
 from bot.settings import Settings
 from handlers.cli.bench.botapi import BotApi, Message, Person, running
-from tests.telegram import Bot, bot_on, in_file
+from tests.telegram_channel import Bot, bot_on, in_file
 
 FILES = sorted((Path(__file__).parent / "dialogs").glob("*.yaml"))
 

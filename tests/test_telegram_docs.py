@@ -15,7 +15,7 @@ import pytest
 from bot.knowledge import Knowledge
 from handlers.cli.bench.botapi import Chat, Message, Person, Query, running
 from handlers.cli.bench.botapi.html import parse_html
-from tests.telegram import Bot, bot_on, in_file
+from tests.telegram_channel import Bot, bot_on, in_file
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "telegram.md"
 _SCREEN = re.compile(r"(<!-- screen: (?P<name>[a-z-]+) -->\n```text\n)(?P<shown>.*?)(```)", re.DOTALL)

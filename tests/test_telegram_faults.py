@@ -21,7 +21,7 @@ from handlers.cli.bench.botapi import TOKEN, BotApi, running
 from handlers.telegram import work
 from handlers.telegram.channel import Telegram, derived
 from handlers.telegram.pace import Limits
-from tests.telegram import Bot, bot_on, in_file
+from tests.telegram_channel import Bot, bot_on, in_file
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from bot.knowledge import Knowledge
 from handlers.cli.bench.botapi import BotApi, Chat, Person, running
 from handlers.cli.bench.botapi.html import parse_html
-from tests.telegram import Bot, bot_on, in_file
+from tests.telegram_channel import Bot, bot_on, in_file
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ import pytest
 
 from bot.knowledge import Knowledge
 from handlers.cli.bench.botapi import BotApi, Chat, Person, running
-from tests.telegram import in_file
+from tests.telegram_channel import in_file
 
 KILLS = 100
 PER_SECOND = 40

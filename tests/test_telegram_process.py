@@ -18,7 +18,7 @@ from bot.knowledge import Knowledge
 from bot.store import upgrade
 from handlers.cli.bench.botapi import TOKEN, BotApi, running
 from tests.services import postgres_url
-from tests.telegram import bot_on
+from tests.telegram_channel import bot_on
 
 ROOT = Path(__file__).parents[1]
 
