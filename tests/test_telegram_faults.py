@@ -376,6 +376,30 @@ async def test_of_two_processes_one_is_on_duty_and_the_other_takes_over(api: Bot
         await running
 
 
+async def test_an_update_posted_to_a_process_that_is_not_on_duty_is_answered_by_the_one_that_is(
+    api: BotApi, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    async with bot_on(api, knowledge, in_file(tmp_path), webhook=True) as bot:
+        standing_by = Telegram(
+            bot.telegram._settings, bot.telegram._parts.assistant, bot.store, (), lambda: datetime.now(Settings().zone)
+        )
+        person = api.person("小明")
+        message = {
+            "message_id": 7,
+            "chat": {"id": person.id, "type": "private"},
+            "date": 1,
+            "text": "投诉电话多少",
+            "from": person.wire(),
+        }
+        body = json.dumps({"update_id": 77, "message": message}).encode()
+        assert standing_by.webhook is not None
+        assert await standing_by.webhook.accept(derived(TOKEN, "webhook").encode(), body) == (200, None)
+        assert "10101588" in (await api.next_message(person, 0, 10)).text
+        assert await standing_by.webhook.accept(derived(TOKEN, "webhook").encode(), body) == (200, None)
+        await bot.quiet()
+        assert len(api.sent(person)) == 1
+
+
 async def test_what_a_stopped_process_left_is_done_by_the_next(api: BotApi, knowledge: Knowledge, tmp_path: Path) -> None:
     people = [api.person(f"客户{n}") for n in range(20)]
     async with bot_on(api, knowledge, in_file(tmp_path)):

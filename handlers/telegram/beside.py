@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -27,6 +28,7 @@ from handlers.web.site import Site
 @asynccontextmanager
 async def beside(app: ASGIApp, site: Site) -> AsyncIterator[ASGIApp]:
     """The site's app with the webhook before it, while the channel runs; the store must outlive this."""
+    quieten()
     registry = site.metrics.registry
     telegram = Telegram(site.settings, site.assistant, site.store, site.areas, site.clock, registry=registry)
     running = asyncio.create_task(telegram.run())
@@ -81,9 +83,15 @@ async def _respond(send: Send, status: int, content: object) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
+def quieten() -> None:
+    """aiogram writes a line for each update, as we do."""
+    logging.getLogger("aiogram").setLevel(logging.WARNING)
+
+
 def run(settings: Settings, knowledge: Knowledge) -> None:
     """Serve Telegram alone, by polling, until SIGTERM or SIGINT."""
     configure(settings.log_level, settings.log_format)
+    quieten()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run(settings, knowledge))
 

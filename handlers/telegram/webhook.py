@@ -21,7 +21,7 @@ PATH = "/telegram/webhook"
 SECRET_HEADER = "x-telegram-bot-api-secret-token"
 MOST_BYTES = 1 << 20
 # A press that is answered within this time is answered in the response; it takes a few milliseconds.
-ANSWER_SECONDS = 0.5
+ANSWER_SECONDS = 1.0
 
 
 class Webhook:
