@@ -410,3 +410,19 @@ async def test_what_a_stopped_process_left_is_done_by_the_next(api: BotApi, know
         await api.until(lambda: all(len(api.sent(p)) == 3 for p in people), 20)
         await bot.quiet()
         assert all(len(api.sent(p)) == 3 for p in people)
+
+
+async def test_a_stop_waits_for_what_is_in_flight_so_that_it_is_not_sent_twice(
+    api: BotApi, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    people = [api.person(f"客户{n}") for n in range(6)]
+    async with bot_on(api, knowledge, in_file(tmp_path)):
+        api.latency = 0.8
+        for one in people:
+            api.say(one, "投诉电话多少")
+        await api.until(lambda: len(api.journal.of("sendMessage")) == 6)
+    api.latency = 0.0
+    async with bot_on(api, knowledge, in_file(tmp_path)) as bot:
+        await bot.quiet()
+        assert [len(api.sent(p)) for p in people] == [1] * 6
+        assert counted(bot, "possible_doubles") == 0

@@ -54,7 +54,7 @@ CHANNEL = "telegram"
 LOOK_SECONDS = 1.0
 REFUSED_SECONDS = 30.0
 MOST_PENDING = 1000
-DRAIN_SECONDS = 3.0
+DRAIN_SECONDS = 2.0
 # Ids may begin anew after a week without updates, and Telegram brings none again after a day.
 REMEMBERED = timedelta(days=6)
 PURGE_SECONDS = 3600.0
@@ -170,8 +170,8 @@ class Telegram:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._workers.drain(seconds)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._sender.idle(), seconds)
-        await self._sender.stop()
+            await asyncio.wait_for(self._sender.idle(), seconds / 2)
+        await self._sender.stop(seconds)
         await asyncio.gather(*self._replies, return_exceptions=True)
 
     async def _look(self) -> None:

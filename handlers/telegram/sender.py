@@ -58,6 +58,8 @@ class Sender:
         self._document, self._metrics = document, metrics
         self._chats: dict[str, _Chat] = {}
         self._known: set[int] = set()
+        self._calling: set[asyncio.Task[Any]] = set()
+        self._stopping = False
         self._doubt = asyncio.Semaphore(IN_DOUBT)
         self._flight = asyncio.Semaphore(IN_FLIGHT)
         self._log = structlog.get_logger()
@@ -89,12 +91,19 @@ class Sender:
         while tasks := [c.task for c in self._chats.values() if c.task]:
             await asyncio.wait(tasks)
 
-    async def stop(self) -> None:
-        """End what waits; what is in flight was told to have been."""
+    async def stop(self, seconds: float) -> None:
+        """Send nothing more; what is in flight may come to its end within so many seconds, or its answer would be sent twice."""
+        self._stopping = True
         tasks = [c.task for c in self._chats.values() if c.task]
+        for task in tasks:
+            if task not in self._calling:
+                task.cancel()
+        if self._calling:
+            await asyncio.wait(set(self._calling), timeout=seconds)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._stopping = False
         self._chats.clear()
         self._known.clear()
         self._doubt = asyncio.Semaphore(IN_DOUBT)
@@ -136,6 +145,18 @@ class Sender:
             await asyncio.sleep(seconds)
 
     async def _call(self, one: Outgoing) -> Outgoing | None:
+        """One call, from before it is noted as begun until what became of it is noted."""
+        if self._stopping:
+            raise asyncio.CancelledError
+        task = asyncio.current_task()
+        assert task is not None
+        self._calling.add(task)
+        try:
+            return await self._noted_call(one)
+        finally:
+            self._calling.discard(task)
+
+    async def _noted_call(self, one: Outgoing) -> Outgoing | None:
         method = await self._method(one)
         if method is None:
             await self._inbox.sent(one.id, None)
