@@ -259,7 +259,12 @@ class _Policy:
     # --- signals and follow-ups --------------------------------------------------------------------------------
 
     def _signal_kind(self, heard: Understanding) -> SignalKind | None:
-        return self.knowledge.signals[heard.decision.signal].kind if isinstance(heard.decision, Heard) else None
+        if not isinstance(heard.decision, Heard):
+            return None
+        # 88 says goodbye and 666 is praise; a longer number that nobody says so only looks like them.
+        if not heard.is_wording and len(heard.text) >= 3 and not any(c.isalpha() for c in heard.text):
+            return None
+        return self.knowledge.signals[heard.decision.signal].kind
 
     def _signal(self, heard: Understanding, kind: SignalKind | None) -> Turn | None:
         match kind:
