@@ -261,8 +261,8 @@ class _Policy:
     def _signal_kind(self, heard: Understanding) -> SignalKind | None:
         if not isinstance(heard.decision, Heard):
             return None
-        # 88 says goodbye and 666 is praise; a longer number that nobody says so only looks like them.
-        if not heard.is_wording and len(heard.text) >= 3 and not any(c.isalpha() for c in heard.text):
+        # 88 says goodbye and 6666 is praise; any other bare number only looks like them.
+        if not heard.is_wording and len(set(heard.text)) > 1 and not any(c.isalpha() for c in heard.text):
             return None
         return self.knowledge.signals[heard.decision.signal].kind
 
