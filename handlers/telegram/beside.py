@@ -19,9 +19,9 @@ from bot.assistant import Assistant
 from bot.knowledge import Knowledge
 from bot.settings import Settings
 from bot.store import open_store
+from handlers.logs import configure
 from handlers.telegram.channel import Telegram
 from handlers.telegram.webhook import MOST_BYTES, PATH, SECRET_HEADER, Webhook
-from handlers.web.logs import configure
 from handlers.web.site import Site
 
 

@@ -32,6 +32,7 @@ from bot.inbox import Open
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.duty import Duty, duty
+from handlers.logs import place
 from handlers.telegram.apology import apology
 from handlers.telegram.drafts import Drafts
 from handlers.telegram.methods import call
@@ -48,7 +49,6 @@ from handlers.telegram.sender import Sender
 from handlers.telegram.session import JsonSession
 from handlers.telegram.webhook import PATH, Webhook
 from handlers.telegram.work import Workers
-from handlers.web.logs import place
 
 CHANNEL = "telegram"
 LOOK_SECONDS = 1.0

@@ -16,10 +16,10 @@ from pydantic import ValidationError
 
 from bot.errors import XiaoerError
 from bot.inbox import Inbox, Open, Outgoing, Prepared
+from handlers.logs import place
 from handlers.telegram.drafts import Drafts
 from handlers.telegram.metrics import TelegramMetrics
 from handlers.telegram.references import reference
-from handlers.web.logs import place
 
 TRIES = 5
 SIDE_BY_SIDE = 32

@@ -19,8 +19,8 @@ from bot.errors import XiaoerError
 from bot.knowledge import Knowledge
 from bot.settings import Settings
 from bot.store import open_store
+from handlers.logs import configure
 from handlers.web.app import create_app, site_of
-from handlers.web.logs import configure
 from handlers.web.site import Site
 
 # What has been accepted is finished within this time; what still runs then is cut off.
