@@ -7,36 +7,23 @@ import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
 from bot.inbox import Arrived, Inbox, Open, Prepared, Waiting
 from bot.messages import Role, Script, Utterance
 from bot.respond import Turn
-from bot.store import Customer, Store, open_store, upgrade
-from tests.services import postgres_url
+from bot.store import Customer, Store, open_store
+from tests.stores import KINDS, fresh_database
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=KINDS)
 async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
     """A database of its own."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/mail.db"
-        return
-    import asyncpg
-
-    server = postgres_url()
-    name = f"mail_{uuid4().hex}"
-    admin = await asyncpg.connect(server.replace("+asyncpg", ""))
-    await admin.execute(f"CREATE DATABASE {name}")
-    url = f"{server.rpartition('/')[0]}/{name}"
-    upgrade(url)
-    yield url
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await admin.close()
+    async with fresh_database(request.param, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture

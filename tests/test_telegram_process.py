@@ -10,14 +10,13 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
 from bot.knowledge import Knowledge
-from bot.store import upgrade
 from handlers.cli.bench.botapi import TOKEN, BotApi, running
 from tests.services import postgres_url
+from tests.stores import fresh_database
 from tests.telegram_channel import bot_on
 
 ROOT = Path(__file__).parents[1]
@@ -126,18 +125,9 @@ async def ended_of(process: asyncio.subprocess.Process) -> tuple[int, str, str]:
 
 
 @pytest.fixture
-async def database() -> AsyncIterator[str]:
-    import asyncpg
-
-    server = postgres_url()
-    name = f"telegram_{uuid4().hex}"
-    admin = await asyncpg.connect(server.replace("+asyncpg", ""))
-    await admin.execute(f"CREATE DATABASE {name}")
-    url = f"{server.rpartition('/')[0]}/{name}"
-    upgrade(url)
-    yield url
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await admin.close()
+async def database(tmp_path: Path) -> AsyncIterator[str]:
+    async with fresh_database("postgresql", tmp_path) as url:
+        yield url
 
 
 @pytest.mark.parametrize("way", ["polling", "webhook"])

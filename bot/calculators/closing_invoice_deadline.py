@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from bot.calculators.arithmetic import deadline_case, last_day
 from bot.calculators.base import Facts, Filled, InOrder, Outcome, Slot, SlotKind, SlotValue, calculator
-from bot.calculators.reading import Gathering, Rule, apart, asked_slot, cue, only_day, read
+from bot.calculators.reading import Gathering, Rule, apart, asked_slot, cue, only_day, read, to_come
 from bot.values import Day, Duration, Moment
 
 STARTED = Rule(
@@ -44,7 +44,7 @@ class ClosingInvoiceDeadline(InOrder):
         message = read(text, now)
         got = Gathering(message)
         slot = asked_slot(self.slots, asked)
-        usable = tuple(v for v in message.values if not (isinstance(v, Duration) and apart(message, v)))
+        usable = tuple(v for v in message.values if not (isinstance(v, Duration) and (apart(message, v) or to_come(message, v))))
         got.day("date", only_day(replace(message, values=usable), STARTED, slot), known.get("date"))
         return got.filled(slot)
 

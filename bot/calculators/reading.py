@@ -79,6 +79,11 @@ _APART = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])|^\s+(?=[\u3400-
 _ABBREVIATION = re.compile(r"\b(bzj|fp|yj|sf|je|zzj|yyzz|kc|dd|xg)(?=\d)", re.I)
 _WITHIN = re.compile(r"^\s*(?:之内|以内|内|里头?|期限|的期限|自动|就?会)")
 _EVERY = re.compile(r"(?:每隔?|不到|不足|限|最[多长]|page\s)$")
+# 要等半年, 半年后能…: a time to wait; 等了半年, 已经满半年, 半年前, 半年了: one that has passed
+_WAITING = re.compile(r"(?:[过等隔满要得]|需要?|足|after\s|wait\s|in\s)\s*$")
+_LATER = re.compile(r"\s*(?:[以之]?后|才|[就还]?[能可])")
+_PASSED = re.compile(r"(?:已|都|刚|了).{0,2}$")
+_SINCE = re.compile(r"\s*(?:多|几天)?(?:了|前|ago)")
 
 
 @cache
@@ -303,6 +308,13 @@ def on_day(message: Message, value: Moment, known: SlotValue | None) -> datetime
 def apart(message: Message, value: Value) -> bool:
     """Whether a length of time is a rule's period (24小时内, 每24小时) and not the time that has passed."""
     return bool(_WITHIN.match(message.after(value)) or _EVERY.search(message.before(value)))
+
+
+def to_come(message: Message, value: Value) -> bool:
+    """Whether a length of time is one to wait (关店要等半年, 半年后能重开) and not the time that has passed."""
+    before, after = message.before(value), message.after(value)
+    waits = _WAITING.search(before) or _LATER.match(after)
+    return bool(waits and not _PASSED.search(before) and not _SINCE.match(after))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from dateutil.relativedelta import relativedelta
 
 from bot.calculators.base import Facts, Filled, Outcome, Slot, SlotKind, SlotValue, calculator, choices
-from bot.calculators.reading import Gathering, Rule, apart, asked_slot, assign, cue, pick, read
+from bot.calculators.reading import Gathering, Rule, apart, asked_slot, assign, cue, pick, read, to_come
 from bot.values import Day, Duration, Moment
 
 REFUND = cue(
@@ -81,7 +81,7 @@ class ReopenDate:
         elif PLATFORM.search(message.text):
             got.put("by_platform", "yes")
         slot = asked_slot(self.slots[1:2], asked)
-        usable = tuple(v for v in message.values if not (isinstance(v, Duration) and apart(message, v)))
+        usable = tuple(v for v in message.values if not (isinstance(v, Duration) and (apart(message, v) or to_come(message, v))))
         found = assign(replace(message, values=usable), (REFUND_RULE, CLOSING_RULE), slot)
         days = [v for v in usable if isinstance(v, Day | Moment)]
         # the prompt asks for the day of the refund; a day told unasked is taken for the day of closing
