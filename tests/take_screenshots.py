@@ -54,7 +54,7 @@ def _page(browser: Browser, size: ViewportSize, dark: bool = False, locale: str 
 def _open(page: Page, server: Server, path: str = "/") -> Chat:
     page.goto(server.url + path)
     page.locator("#hot-questions button").first.wait_for()
-    chat = Chat(page, None, server)  # type: ignore[arg-type]
+    chat = Chat(page, None, server)
     page.locator("#log[aria-busy=false]").wait_for(state="attached")
     return chat
 

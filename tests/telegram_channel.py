@@ -88,7 +88,7 @@ async def bot_on(
     if telegram.webhook is not None:
         config = uvicorn.Config(Posted(nothing_behind, telegram.webhook), log_config=None, lifespan="off", ws="none")
         server = uvicorn.Server(config)
-        server.capture_signals = _no_signals  # type: ignore[method-assign]
+        server.capture_signals = _no_signals
         posting = asyncio.create_task(server.serve(sockets=[listening]))
     running = asyncio.create_task(telegram.run())
     try:

@@ -60,7 +60,7 @@ def main() -> None:
                 telegram_api=api,
                 database=database,
                 rate_customer="off",
-                public_url=public,  # type: ignore[arg-type]
+                public_url=public,
             )
             asyncio.run(serve(settings, knowledge, found, port))
             os._exit(0)

@@ -68,7 +68,7 @@ def test_there_are_seventeen_rules_and_each_names_known_facts_only() -> None:
 )
 def test_compensation_by_what_was_paid(paid: str, pays: str, case: str) -> None:
     outcome = run("late-shipping-compensation", {"amounts": (D(paid),)})
-    assert (plain(outcome.result)["total"], outcome.case) == (f"{D(pays):.2f}" if D(pays) else "0.00", case)  # type: ignore[index,call-overload]
+    assert (plain(outcome.result)["total"], outcome.case) == (f"{D(pays):.2f}" if D(pays) else "0.00", case)
 
 
 def test_each_order_is_compensated_on_its_own_and_then_summed() -> None:
@@ -173,7 +173,7 @@ def test_reopening_waits_months_that_clamp_at_their_end(start: date, earliest: d
 def test_a_shop_closed_for_good_never_reopens_whatever_the_date(reason: str) -> None:
     outcome = run("reopen-date", {"reason": reason, "date": date(2001, 1, 1)})
     assert outcome.case == f"never_{reason}"
-    assert outcome.result.earliest is None  # type: ignore[attr-defined]
+    assert outcome.result.earliest is None
 
 
 def test_closed_by_the_platform_asks_for_the_reason_first() -> None:
@@ -195,7 +195,7 @@ def test_closed_by_the_platform_asks_for_the_reason_first() -> None:
 )
 def test_arbitration_appeals_end_on_the_seventh_day_after(start: date, case: str, last: date) -> None:
     outcome = run("appeal-deadline", {"kind": "arbitration", "date": start})
-    assert (outcome.case, outcome.result.last) == (f"arbitration_{case}", last)  # type: ignore[attr-defined]
+    assert (outcome.case, outcome.result.last) == (f"arbitration_{case}", last)
 
 
 @pytest.mark.parametrize(("back", "case"), [(0, "open"), (2, "open"), (3, "today"), (4, "passed")])
@@ -334,7 +334,7 @@ def test_the_articles_example_contradicts_its_rate() -> None:
 )
 def test_signs_of_fake_shipping(known: dict[str, SlotValue], hits: tuple[str, ...], case: str) -> None:
     outcome = run("fake-shipping-check", known)
-    assert (outcome.result.hits, outcome.case) == (hits, case)  # type: ignore[attr-defined]
+    assert (outcome.result.hits, outcome.case) == (hits, case)
 
 
 @pytest.mark.parametrize(
@@ -365,7 +365,7 @@ def test_exaggeration_costs_each_time(minor: int, serious: int, total: int) -> N
 )
 def test_three_no_products_up_to_three_times(times: int, this: int, total: int, case: str) -> None:
     outcome = run("three-no-penalty", {"times": times})
-    assert (outcome.result.this_time, outcome.result.total, outcome.case) == (this, total, case)  # type: ignore[attr-defined]
+    assert (outcome.result.this_time, outcome.result.total, outcome.case) == (this, total, case)
 
 
 @given(st.integers(4, 50), st.none() | money)

@@ -20,7 +20,7 @@ SETTINGS = {f"XIAOER_{name.upper()}": field for name, field in Settings.model_fi
 
 def commands() -> Iterator[str]:
     """Every command as it is typed, sub-commands after their group."""
-    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+    for name, command in get_command(app).commands.items():
         yield f"xiaoer {name}"
         for below in getattr(command, "commands", {}):
             yield f"xiaoer {name} {below}"

@@ -78,7 +78,7 @@ def replied(asked: Asked, act: Act, *entries: str, text: str = "", options: Sequ
     """A line with a reply made up for it; its candidates are the entries or the options."""
     candidates = tuple(Candidate(e, 0.9 - 0.1 * i) for i, e in enumerate((*entries, *options, "a", "b", "c")))
     buttons = tuple(Button(o, entry=o) for o in options)
-    reply = Reply(act, text, text, entries=entries, candidates=candidates, options=buttons, **more)  # type: ignore[arg-type]
+    reply = Reply(act, text, text, entries=entries, candidates=candidates, options=buttons, **more)
     return Judged(1, asked, reply, answerable=True)
 
 

@@ -53,7 +53,7 @@ def test_a_turn_leaves_the_conversation_before_it_as_it_was(
 
 def test_a_conversation_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
-        Conversation().misses = 1  # type: ignore[misc]
+        Conversation().misses = 1
 
 
 def test_an_older_state_can_be_taken_up_again(talk: Talk) -> None:

@@ -105,7 +105,7 @@ async def test_a_record_that_fails_leaves_nothing_and_disturbs_nobody(store: Sto
     async def broken() -> None:
         utterance = Utterance("坏", "web-1", "7")
         async with store.turn(utterance) as held:
-            unjsonable = replace(echo("坏"), result=object())  # type: ignore[arg-type]
+            unjsonable = replace(echo("坏"), result=object())
             await held.record(utterance, Turn(unjsonable, held.conversation), NOON)
 
     outcomes = await asyncio.gather(
@@ -145,7 +145,7 @@ async def test_any_text_is_stored(store: Store, text: str) -> None:
 async def test_a_damaged_state_lets_the_customer_begin_afresh(store: Store) -> None:
     await say(store, "一")
     async with store.turn(Utterance("二", "web-1")) as held:
-        broken = replace(held.conversation, turns="many")  # type: ignore[arg-type]
+        broken = replace(held.conversation, turns="many")
         await held.record(Utterance("二", "web-1"), Turn(echo("二"), broken), NOON)
     async with store.turn(Utterance("三", "web-1")) as held:
         assert held.conversation == Conversation()

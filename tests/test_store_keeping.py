@@ -64,7 +64,7 @@ async def test_a_customer_gets_every_row_kept_of_them_and_nobody_elses(store: St
         "handoffs": 2,
         "operator_messages": 2,
     }
-    turn = kept["turns"][0]  # type: ignore[index,call-overload]
+    turn = kept["turns"][0]
     assert (turn["text"], turn["reply"]["text"], turn["at"]) == ("a-1 问", "你说:a-1 问", NOON.isoformat())
     assert await store.export("nobody") is None
 

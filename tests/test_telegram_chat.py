@@ -280,7 +280,7 @@ async def test_privacy_gives_all_that_is_kept_and_deletes_it(bot: Bot, api: BotA
     menu = await bot.ask(person, "/privacy")
     await bot.press(menu, "📄 导出我的数据")
     (call,) = bot.calls("sendDocument")
-    document = api.sent(person)[-1].media["document"]  # type: ignore[index]
+    document = api.sent(person)[-1].media["document"]
     assert document["file_name"] == "dianxiaoer.json"
     assert call.accepted
     await bot.press(menu, "🗑 删除我的数据")

@@ -198,7 +198,7 @@ async def test_one_write_that_cannot_be_does_not_take_the_others_with_it(inbox: 
         inbox.done(one.id, [bad], NOON), inbox.done(two.id, [message()], NOON), inbox.tried(one.id, "E"), return_exceptions=True
     )
     assert isinstance(good[0], Exception)
-    assert len(good[1]) == 1  # type: ignore[arg-type]
+    assert len(good[1]) == 1
     assert [u.id for u in await inbox.open_ones()] == [one.id]
 
 

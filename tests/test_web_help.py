@@ -92,7 +92,7 @@ async def test_every_entry_has_a_page_that_keeps_the_contract(
         structured = page.structured
         assert structured["@type"] == "FAQPage"
         assert structured["inLanguage"] == page.one("html").attributes["lang"]
-        (question,) = structured["mainEntity"]  # type: ignore[misc]
+        (question,) = structured["mainEntity"]
         assert question["@type"] == "Question"
         assert question["name"] == written(entry.question)
         assert question["acceptedAnswer"]["@type"] == "Answer"
@@ -299,7 +299,7 @@ async def test_a_strange_host_is_never_repeated(reader: httpx.AsyncClient) -> No
 
 def test_a_data_block_cannot_end_its_element() -> None:
     data = {"text": "</script><!-- <b>&amp;\u2028\u2029", "多": ["字", 1, None]}
-    block = str(data_block(data))  # type: ignore[arg-type]
+    block = str(data_block(data))
     assert not re.search("[<>&\u2028\u2029]", block)
     assert json.loads(block) == data
 
@@ -352,7 +352,7 @@ async def test_entries_with_nothing_but_an_answer_work(tmp_path: Path, now: date
         assert set((await see(client, "/help")).questions) == {"几点开门", "怎么退货", "送不送货"}
         for language in LANGUAGES:
             page = await see(client, f"/help/send?lang={language}")
-            assert page.structured["mainEntity"][0]["acceptedAnswer"] == {"@type": "Answer", "text": "五公里 </script>"}  # type: ignore[index]
+            assert page.structured["mainEntity"][0]["acceptedAnswer"] == {"@type": "Answer", "text": "五公里 </script>"}
             assert "dateModified" not in page.structured
             assert not page.all("ul", class_="sources")
         assert (await client.get("/sitemap.xml")).status_code == 200

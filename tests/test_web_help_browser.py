@@ -35,7 +35,7 @@ def watched(server: Server) -> Iterator[Witness]:
 
 def context_of(browser: Browser, server: Server, watched: Witness, **options: object) -> BrowserContext:
     """A visitor of the server."""
-    context = browser.new_context(base_url=server.url, locale="zh-CN", **options)  # type: ignore[arg-type]
+    context = browser.new_context(base_url=server.url, locale="zh-CN", **options)
     watched.watch(context)
     return context
 

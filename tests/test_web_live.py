@@ -61,7 +61,7 @@ async def test_a_stream_goes_on_where_it_was_cut(client: Client, office: Store) 
     await client.say("转人工")
     written = [await office.write(client.conversation, "小王", f"第 {n} 条", NOW) for n in range(4)]
     async with client.listen(**{"Last-Event-ID": str(written[1].id)}) as page:
-        assert [(await page.next()).id, (await page.next()).id] == [str(m.id) for m in written[2:]]  # type: ignore[union-attr]
+        assert [(await page.next()).id, (await page.next()).id] == [str(m.id) for m in written[2:]]
     assert [m["text"] for m in (await client.past())["messages"]] == [m.text for m in written]
 
 
@@ -111,11 +111,11 @@ async def test_the_watch_goes_on_after_the_store_failed(client: Client, office: 
     async with client.listen() as page:
         await page.next()
         database = client.site.store._database
-        client.site.store._database = _Broken()  # type: ignore[assignment]
+        client.site.store._database = _Broken()
         await asyncio.sleep(0.15)
         client.site.store._database = database
         await office.write(client.conversation, "小王", "您好", NOW)
-        assert (await page.next()).name == "message"  # type: ignore[union-attr]
+        assert (await page.next()).name == "message"
 
 
 class _Broken:

@@ -47,8 +47,8 @@ def test_settings_come_from_the_environment_and_from_a_file(monkeypatch: pytest.
 )
 def test_a_wrong_value_is_refused(name: str, value: object) -> None:
     with pytest.raises((ValidationError, KeyError, OSError)):
-        Settings(**{name: value})  # type: ignore[arg-type]
+        Settings(**{name: value})
 
 
 def test_a_secret_is_never_shown() -> None:
-    assert "a long enough secret" not in repr(Settings(secret="a long enough secret"))  # type: ignore[arg-type]
+    assert "a long enough secret" not in repr(Settings(secret="a long enough secret"))

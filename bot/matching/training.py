@@ -157,7 +157,7 @@ def _fit_linear(
 ) -> LinearModel:
     from scipy import sparse
 
-    rows = [vocabulary.vector(d) for d in documents]  # type: ignore[arg-type]
+    rows = [vocabulary.vector(d) for d in documents]  # type: ignore[arg-type]  # counts are a narrower mapping
     starts = np.concatenate(([0], np.cumsum([len(places) for places, _ in rows])))
     matrix = sparse.csr_matrix(
         (np.concatenate([v for _, v in rows]), np.concatenate([p for p, _ in rows]), starts),

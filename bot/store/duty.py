@@ -69,7 +69,7 @@ class _ServerDuty:
         self._connection: Any = None  # asyncpg's
 
     async def take(self) -> bool:
-        import asyncpg  # type: ignore[import-untyped]
+        import asyncpg  # type: ignore[import-untyped]  # it has no stubs
 
         with kindly():
             try:

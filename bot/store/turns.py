@@ -81,8 +81,8 @@ _GOES_ON = (
     .where(CONVERSATIONS.c.id == bindparam("conversation"))
     .values(state=bindparam("new_state"), turns=bindparam("number"), last_at=bindparam("at"))
 )
-_NEW_TURN = insert(TURNS).values({c: bindparam(c) for c in TURNS.columns.keys()})  # noqa: SIM118
-_NEW_PROCESSED = insert(PROCESSED).values({c: bindparam(c) for c in PROCESSED.columns.keys()})  # noqa: SIM118
+_NEW_TURN = insert(TURNS).values({c: bindparam(c) for c in TURNS.columns.keys()})  # noqa: SIM118 - a column collection is no mapping
+_NEW_PROCESSED = insert(PROCESSED).values({c: bindparam(c) for c in PROCESSED.columns.keys()})  # noqa: SIM118 - as above
 # The rule, in one trip to a server; SQLite has no trips, and no statement that does three things.
 _GO_ON = Statement(_NEW_PROCESSED.add_cte(_GOES_ON.cte("goes_on"), _NEW_TURN.cte("turn")))
 _KEEP_STATE, _KEEP_TURN, _KEEP_ID = Statement(_GOES_ON), Statement(_NEW_TURN), Statement(_NEW_PROCESSED)
@@ -94,7 +94,7 @@ _CLOSE = Statement(
 )
 _OPEN = Statement(select(literal(1)).where(HANDOFFS.c.conversation == _conversation, HANDOFFS.c.state != HandoffState.CLOSED.value))
 _NEW_HANDOFF = Statement(
-    insert(HANDOFFS).values({c: bindparam(c) for c in HANDOFFS.c.keys() if c != "id"})  # noqa: SIM118
+    insert(HANDOFFS).values({c: bindparam(c) for c in HANDOFFS.c.keys() if c != "id"})  # noqa: SIM118 - as above
 )
 
 

@@ -45,7 +45,7 @@ def answer(question: str, knowledge: Knowledge, settings: Settings, today: str |
 
 def _lines(batch: str) -> Iterator[str]:
     if batch == "-":
-        sys.stdin.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]
+        sys.stdin.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]  # a text stream here
         yield from sys.stdin
         return
     try:

@@ -28,7 +28,7 @@ def run(folder: Path | None, *, host: str | None, port: int | None) -> None:
 def read_settings(**given: object) -> Settings:
     """The settings, with what the command line gives. Raises XiaoerError for one that is wrong."""
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # pydantic checks each value
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = f"XIAOER_{str(first['loc'][0]).upper()}" if first["loc"] else "设置"

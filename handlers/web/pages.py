@@ -57,7 +57,7 @@ class _Files(StaticFiles):
     """Files that a browser asks about again each time; an unchanged one costs no download."""
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
-        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they came
         response.headers.update(_REVALIDATED)
         return response
 

@@ -85,7 +85,7 @@ async def load(
         waits.append(done)
         connection = _Connection(cycle(own), ids, began + seconds, taken, done)
         made.append(connection)
-        await loop.create_connection(lambda connection=connection: connection, host, port)  # type: ignore[misc]
+        await loop.create_connection(lambda connection=connection: connection, host, port)  # type: ignore[misc]  # the default binds this round
     await asyncio.gather(*waits)
     return taken, sum(c.refused for c in made), perf_counter() - began
 

@@ -96,7 +96,7 @@ async def read_response(response: ClientResponse) -> Arguments:
     found = Arguments()
     if response.content_type == "multipart/form-data":
         reader = MultipartReader.from_response(response)
-        await _read_parts(reader, found)  # type: ignore[arg-type]
+        await _read_parts(reader, found)  # type: ignore[arg-type]  # a multipart reader by its content type
     else:
         _read_body(await response.read(), response.content_type, found)
     return found
