@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from bot.calculators.arithmetic import deadline_case, last_day
 from bot.calculators.base import Facts, Filled, InOrder, Outcome, Slot, SlotKind, SlotValue, calculator
-from bot.calculators.reading import Gathering, Rule, apart, asked_slot, cue, only_day, read
+from bot.calculators.reading import Gathering, Rule, apart, asked_slot, cue, only_day, read, to_come
 from bot.values import Day, Duration, Moment
 
 ORDERED = Rule(
@@ -46,7 +46,9 @@ class OrderAutoClose(InOrder):
         got = Gathering(message)
         slot = asked_slot(self.slots, asked)
         usable = tuple(
-            v for v in message.values if not isinstance(v, Duration) or not (apart(message, v) or OTHER.search(message.before(v)))
+            v
+            for v in message.values
+            if not isinstance(v, Duration) or not (apart(message, v) or to_come(message, v) or OTHER.search(message.before(v)))
         )
         got.day("date", only_day(replace(message, values=usable), ORDERED, slot), known.get("date"))
         return got.filled(slot)
